@@ -1,0 +1,71 @@
+"""The schemas of every room, the durable jobs, and the kernel's own tables."""
+
+import sqlalchemy as sa
+from alembic import op
+from procrastinate.schema import SchemaManager
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+SCHEMAS = ("kernel", "auth", "practices", "patients", "catalog", "orders", "lab")
+
+
+def upgrade() -> None:
+    """Apply."""
+    for schema in SCHEMAS:
+        op.execute(f"CREATE SCHEMA {schema}")
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(SchemaManager.get_schema())  # several statements, so past SQLAlchemy's parameters
+    op.create_table(
+        "event",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", postgresql.JSONB(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_event"),
+        schema="kernel",
+    )
+    op.create_index("ix_event_name", "event", ["name"], schema="kernel")
+    op.create_table(
+        "heard",
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("listener", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "listener", name="pk_heard"),
+        schema="kernel",
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'applied', 'repeated', 'unmatched', 'failed')", name="ck_inbox_state_words"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_inbox"),
+        sa.UniqueConstraint("source", "delivery_id", name="uq_inbox_source_delivery_id"),
+        schema="kernel",
+    )
+    op.create_index("ix_inbox_received_at_id", "inbox", ["received_at", "id"], schema="kernel")
+    op.create_index("ix_inbox_state_subject", "inbox", ["state", "subject"], schema="kernel")
+    # Facts are append-only, for the application too.
+    op.execute("CREATE FUNCTION kernel.refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+               "$$ BEGIN RAISE EXCEPTION 'kernel.event is append-only'; END $$")
+    op.execute("CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON kernel.event "
+               "FOR EACH ROW EXECUTE FUNCTION kernel.refuse_change()")
+
+
+def downgrade() -> None:
+    """Take back everything, the jobs included."""
+    for schema in reversed(SCHEMAS):
+        op.execute(f"DROP SCHEMA {schema} CASCADE")

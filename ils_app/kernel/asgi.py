@@ -1,0 +1,209 @@
+"""What every HTTP surface of ILS has: errors as answers, request ids, security headers, limits on what is sent.
+
+`service_app` makes a room's API runnable alone; in one process the shell mounts the same routers.
+"""
+
+import base64
+import contextlib
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from uuid import uuid4
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ils_app.kernel import config, database, lims, live, log
+from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
+
+API = "/api/v1"
+MAX_BODY_BYTES = 2_000_000
+
+logger = log.get_logger(__name__)
+
+
+def service_app(name: str, *routers: APIRouter) -> FastAPI:
+    """A room run alone: its routers, its errors, its own OpenAPI document; jobs it adds are worked elsewhere."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        log.configure()
+        async with lims.opened():
+            yield
+        await database.close()
+
+    app = FastAPI(
+        title=f"ILS · {name}",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+    )
+    for router in routers:
+        app.include_router(router)
+    translate_errors(app)
+    app.add_middleware(RequestIds)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+def translate_errors(app: FastAPI) -> None:
+    """Answer every refusal as `{code, message, errors: [{field, message}]}`, the form the whole API speaks."""
+
+    @app.exception_handler(IlsError)
+    async def refused(_: Request, error: IlsError) -> JSONResponse:
+        return refusal(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        fields = {".".join(str(part) for part in e["loc"] if part != "body"): str(e["msg"]) for e in error.errors()}
+        return refusal(Invalid("The request does not have the expected form.", fields=fields, code="malformed"))
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> JSONResponse:
+        logger.error("request_failed", exc_info=error)
+        return JSONResponse({"code": "error", "message": "ILS could not answer this.", "errors": []}, status_code=500)
+
+
+def refusal(error: IlsError) -> JSONResponse:
+    """A refusal as an answer. A role that may not and a row that is not there say nothing more than that."""
+    if isinstance(error, Forbidden | NotFound):
+        body = {"code": error.code, "message": error.message, "errors": []}
+    else:
+        errors = [{"field": field, "message": text} for field, text in error.fields.items()]
+        body = {"code": error.code, "message": error.message, "errors": errors}
+    return JSONResponse(body, status_code=error.status)
+
+
+class RequestIds:
+    """Gives each request an id, in the answer and in every log line it causes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bind the id around the request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if re.fullmatch(r"[A-Za-z0-9_-]{8,64}", given) else uuid4().hex
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with log.bound(request_id=request_id):
+            await self.app(scope, receive, answer)
+
+
+class BodyLimit:
+    """Refuses a body over the limit, declared or not, before anything has read it whole."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+        self.app, self.max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes in and answer 413 past the limit."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self.max_bytes:
+            await self._too_large(scope, receive, send)
+            return
+        seen, started = 0, False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_bytes:
+                raise _TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except _TooLarge:
+            if not started:
+                await self._too_large(scope, receive, send)
+
+    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = f"{self.max_bytes // 1000} kB"
+        body = {"code": "too_large", "message": f"The body is larger than {limit}.", "errors": []}
+        await JSONResponse(body, status_code=413)(scope, receive, send)
+
+
+class _TooLarge(Exception):
+    """The body passed the limit while it was read."""
+
+
+class SecurityHeaders:
+    """The headers every answer carries, with a Content-Security-Policy the pages really run under."""
+
+    def __init__(self, app: ASGIApp, pages: Path | None = None) -> None:
+        self.app = app
+        policy = content_security_policy(inline_script_hashes(pages) if pages else ())
+        self.headers = [
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"referrer-policy", b"same-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+        if config.current().public_url.startswith("https://"):
+            self.headers.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to an HTTP answer; what a route set itself stands."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message.get("headers", ())}
+                extra = [pair for pair in self.headers if pair[0] not in present]
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+
+def content_security_policy(hashes: Iterable[str]) -> str:
+    """Only our own files and the inline scripts whose hashes are named; styles inline, since Radix writes them."""
+    scripts = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def inline_script_hashes(pages: Path) -> list[str]:
+    """The base64 sha256 of every inline script in the built pages below this folder."""
+    found: set[str] = set()
+    for page in pages.rglob("*.html"):
+        for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", page.read_text("utf-8"), re.S):
+            if body and "src=" not in attributes:
+                found.add(base64.b64encode(hashlib.sha256(body.encode()).digest()).decode())
+    return sorted(found)
+
+
+@contextlib.asynccontextmanager
+async def process() -> AsyncIterator[None]:
+    """What a whole app process holds open: the LIMS client, the live relay, the database."""
+    async with lims.opened(), live.relay():
+        yield
+    await database.close()

@@ -1,0 +1,215 @@
+"""The inbox: every webhook delivery kept exactly once, as it came, with what became of it.
+
+A route proves a delivery, keeps it and answers; a durable job works it. What could not be matched stays here, shown to
+the engineer, and can be replayed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field
+
+from ils_app.kernel.clock import now
+from ils_app.kernel.columns import check_words, word_column
+from ils_app.kernel.errors import NotFound
+from ils_app.kernel.events import KernelBase
+from ils_app.kernel.room import Room, UnitOfWork
+
+TOPIC = "deliveries"
+MAX_BODY_BYTES = 256 * 1024
+
+_room = Room("kernel")
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REPEATED = "repeated"  # older than, or the same as, what is already known
+    UNMATCHED = "unmatched"  # names a job ILS does not know (yet)
+    FAILED = "failed"
+
+
+class InboxRow(KernelBase, table=True):
+    """One delivery. The body holds ids and words of the lab, never a patient's name."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("source", "delivery_id"),
+        Index("ix_inbox_received_at_id", "received_at", "id"),
+        Index("ix_inbox_state_subject", "state", "subject"),
+        check_words("state", DeliveryState),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    source: str = Field(sa_type=Text)
+    delivery_id: str = Field(sa_type=Text)
+    subject: str = Field(default="", sa_type=Text)  # the LIMS's job id or rules version, for matching later
+    body: bytes = Field(sa_type=LargeBinary)
+    received_at: datetime = Field(default_factory=now)
+    state: DeliveryState = Field(
+        default=DeliveryState.WAITING,
+        sa_column=word_column("state", DeliveryState, default=DeliveryState.WAITING),
+    )
+    outcome: str = Field(default="", sa_type=Text)
+    attempts: int = 0
+    worked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A proven delivery on its way into the inbox. `task` is the job that will work it, in order per `subject`."""
+
+    source: str
+    delivery_id: str
+    subject: str
+    body: bytes
+    task: str
+
+
+class DeliveryView(BaseModel):
+    """A delivery as the engineer sees it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    source: str
+    delivery_id: str
+    subject: str
+    body: str
+    received_at: datetime
+    state: DeliveryState
+    outcome: str
+    attempts: int
+    worked_at: datetime | None
+
+
+async def keep(uow: UnitOfWork, delivery: Delivery) -> bool:
+    """Keep a delivery and enqueue its work; False when it was kept before, and then nothing is done."""
+    fresh = await uow.session.execute(
+        insert(InboxRow)
+        .values(
+            id=uuid4(),
+            source=delivery.source,
+            delivery_id=delivery.delivery_id,
+            subject=delivery.subject,
+            body=delivery.body,
+            received_at=now(),
+            state=DeliveryState.WAITING,
+            outcome="",
+            attempts=0,
+        )
+        .on_conflict_do_nothing()
+        .returning(InboxRow.id)  # type: ignore[call-overload]
+    )
+    row_id = fresh.scalar_one_or_none()
+    if row_id is None:
+        return False
+    await uow.enqueue(delivery.task, lock=f"{delivery.source}:{delivery.subject}", inbox_id=str(row_id))
+    uow.publish(TOPIC)
+    return True
+
+
+async def take(session: AsyncSession, inbox_id: UUID) -> InboxRow:
+    """The delivery to work, locked until the caller's transaction ends. Raises NotFound."""
+    row = await session.get(InboxRow, inbox_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    row.attempts += 1
+    return row
+
+
+def close(uow: UnitOfWork, row: InboxRow, state: DeliveryState, outcome: str) -> None:
+    """Write what became of a delivery, with the change it made."""
+    row.state, row.outcome, row.worked_at = state, outcome, now()
+    uow.publish(TOPIC)
+
+
+async def unmatched(session: AsyncSession, source: str, subject: str) -> list[UUID]:
+    """Deliveries that named `subject` before anybody knew it, oldest first."""
+    rows = await session.execute(
+        select(InboxRow.id)  # type: ignore[call-overload]
+        .where(InboxRow.source == source, InboxRow.subject == subject, InboxRow.state == DeliveryState.UNMATCHED)
+        .order_by(InboxRow.received_at)
+    )
+    return list(rows.scalars())
+
+
+async def deliveries(
+    *,
+    state: DeliveryState | None = None,
+    source: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[DeliveryView]:
+    """The newest deliveries first, a page at a time; `before` is the last row's time and id of the page above."""
+    query: Any = select(InboxRow).order_by(InboxRow.received_at.desc(), InboxRow.id.desc()).limit(limit)  # type: ignore[attr-defined]
+    if state is not None:
+        query = query.where(InboxRow.state == state)
+    if source is not None:
+        query = query.where(InboxRow.source == source)
+    if before is not None:
+        query = query.where(func.row(InboxRow.received_at, InboxRow.id) < func.row(*before))
+    async with _room.read() as session:
+        return [_view(row) for row in (await session.execute(query)).scalars()]
+
+
+async def counts(*, within: timedelta = timedelta(days=7)) -> dict[DeliveryState, int]:
+    """How many deliveries of the last days are in each state."""
+    query = (
+        select(InboxRow.state, func.count())  # type: ignore[call-overload]
+        .where(InboxRow.received_at > now() - within)
+        .group_by(InboxRow.state)
+    )
+    async with _room.read() as session:
+        return dict((await session.execute(query)).tuples().all())
+
+
+async def replay(inbox_id: UUID, tasks: dict[str, str]) -> DeliveryView:
+    """Work a delivery again; a repeat changes nothing that is already true. `tasks` names each source's job."""
+    async with _room.unit_of_work() as uow:
+        row = await take(uow.session, inbox_id)
+        row.state, row.outcome = DeliveryState.WAITING, "replayed"
+        await uow.enqueue(tasks[row.source], lock=f"{row.source}:{row.subject}", inbox_id=str(row.id))
+        uow.publish(TOPIC)
+        return _view(row)
+
+
+def _view(row: InboxRow) -> DeliveryView:
+    return DeliveryView(
+        id=row.id,
+        source=row.source,
+        delivery_id=row.delivery_id,
+        subject=row.subject,
+        body=row.body.decode("utf-8", "replace"),
+        received_at=row.received_at,
+        state=row.state,
+        outcome=row.outcome,
+        attempts=row.attempts,
+        worked_at=row.worked_at,
+    )
+
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "TOPIC",
+    "Delivery",
+    "DeliveryState",
+    "DeliveryView",
+    "InboxRow",
+    "close",
+    "counts",
+    "deliveries",
+    "keep",
+    "replay",
+    "take",
+    "unmatched",
+]

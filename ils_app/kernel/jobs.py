@@ -1,0 +1,203 @@
+"""Durable jobs: work that is added in a room's own transaction and done at least once, by this process or another.
+
+A job is named, so that a room running alone can add work for a handler it has never imported. Every job survives a
+repeat. What a dead worker held is taken up again once its heart has stopped.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import procrastinate
+from procrastinate import exceptions
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ils_app.kernel import config, database, log
+from ils_app.kernel.events import EventRow, Fact, HeardRow
+
+HEARTBEAT_SECONDS = 5.0
+STALLED_SECONDS = 20.0
+WORKER_CONNECTIONS = 12
+
+logger = log.get_logger(__name__)
+book = procrastinate.App(connector=procrastinate.PsycopgConnector())
+"""Every task of the process. Its connector is replaced by a real one while a worker runs."""
+
+Work = TypeVar("Work", bound=Callable[..., Awaitable[object]])
+FactT = TypeVar("FactT", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A room's ear for one kind of fact."""
+
+    name: str
+    fact: type[Fact]
+    hear: Callable[[Any], Awaitable[None]]
+
+
+_listeners: dict[str, Listener] = {}
+
+
+def patient(attempts: int = 8) -> procrastinate.RetryStrategy:
+    """Try again after 2, 4, 8 … seconds; after the last attempt the job stays *failed*, where the engineer sees it."""
+    return procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=2)
+
+
+def task(name: str, *, attempts: int = 8) -> Callable[[Work], Work]:
+    """Register the function as the job `room.verb`. Its arguments are JSON and it survives a repeat."""
+
+    def register(function: Work) -> Work:
+        book.task(name=name, retry=patient(attempts))(function)
+        return function
+
+    return register
+
+
+def periodic(cron: str, name: str) -> Callable[[Work], Work]:
+    """Run the function by the clock, once in the whole system however many workers there are."""
+
+    def register(function: Work) -> Work:
+        async def tick(timestamp: int) -> None:
+            await function()
+
+        book.periodic(cron=cron)(book.task(name=name, queueing_lock=name)(tick))
+        return function
+
+    return register
+
+
+def listener(fact: type[FactT]) -> Callable[[Callable[[FactT], Awaitable[None]]], Callable[[FactT], Awaitable[None]]]:
+    """Have the function hear every fact of this kind, once each, in a job of its own that survives a repeat."""
+
+    def register(function: Callable[[FactT], Awaitable[None]]) -> Callable[[FactT], Awaitable[None]]:
+        name = f"{function.__module__.removeprefix('ils_app.').removesuffix('.handlers')}.{function.__qualname__}"
+        _listeners[name] = Listener(name, fact, function)
+        return function
+
+    return register
+
+
+async def defer(
+    session: AsyncSession,
+    name: str,
+    *,
+    lock: str | None = None,
+    once: str | None = None,
+    schedule_at: datetime | None = None,
+    args: dict[str, Any],
+) -> None:
+    """Add a job to the session's transaction: it runs after the commit, or never."""
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    job = book.configure_task(
+        name, allow_unknown=True, lock=lock, queueing_lock=once, schedule_at=schedule_at, connection=raw
+    )
+    if once is None:
+        await job.defer_async(**args)
+        return
+    with contextlib.suppress(exceptions.AlreadyEnqueued):
+        async with session.begin_nested():  # the refusal must not take the room's own work with it
+            await job.defer_async(**args)
+
+
+@task("kernel.deliver")
+async def deliver(event_id: int) -> None:
+    """Hand a fact to each listener there is, one job each; a second delivery hands out nothing."""
+    async with database.session() as session, session.begin():
+        event = await session.get(EventRow, event_id)
+        if event is None:
+            return
+        for ear in _listeners.values():
+            if ear.fact.__name__ != event.name:
+                continue
+            fresh = await session.execute(
+                insert(HeardRow)
+                .values(event_id=event_id, listener=ear.name)
+                .on_conflict_do_nothing()
+                .returning(HeardRow.event_id)  # type: ignore[call-overload]
+            )
+            if fresh.first():
+                args = {"event_id": event_id, "listener": ear.name}
+                await defer(session, "kernel.hear", lock=ear.name + _subject(event.body), args=args)
+
+
+def _subject(body: dict[str, Any]) -> str:
+    """Facts about one order reach a listener in the order they happened; those about others do not wait for them."""
+    return f":{body.get('order_id', '')}"
+
+
+@task("kernel.hear")
+async def hear(event_id: int, listener: str) -> None:
+    """Let one listener hear one fact."""
+    ear = _listeners.get(listener)
+    if ear is None:
+        raise LookupError(listener)  # a room that was taken out; the job stays visible as failed
+    async with database.session() as session:
+        event = await session.get(EventRow, event_id)
+    if event is not None:
+        with log.bound(event_id=event_id, listener=listener):
+            await ear.hear(ear.fact.model_validate(event.body))
+
+
+@periodic("* * * * *", "kernel.rescue")
+async def rescue() -> None:
+    """Give the jobs of workers whose heart has stopped back to the queue."""
+    for job in await book.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        logger.warning("job_rescued", job=job.task_name, job_id=job.id)
+        await book.job_manager.retry_job(job)
+
+
+@contextlib.asynccontextmanager
+async def _open() -> AsyncIterator[procrastinate.App]:
+    url = config.current().require_libpq_url()
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=WORKER_CONNECTIONS)
+    with book.replace_connector(connector) as app:
+        async with app.open_async():
+            yield app
+
+
+async def _timed(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
+    """Log a job that failed with its name and id, never with what it carried."""
+    with log.bound(job=context.job.task_name, job_id=context.job.id):
+        try:
+            return await call_next()
+        except Exception:
+            logger.warning("job_attempt_failed", attempt=context.job.attempts + 1, exc_info=True)
+            raise
+
+
+@contextlib.asynccontextmanager
+async def running(concurrency: int = 8) -> AsyncIterator[None]:
+    """Work on jobs for as long as the block lasts; what is under way at its end is finished, up to ten seconds."""
+    async with _open() as app:
+        await rescue()
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                shutdown_graceful_timeout=10,
+                worker_middleware=[_timed],
+            ),
+            name="job-worker",
+        )
+        try:
+            yield
+        finally:
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+
+
+async def work_off() -> None:
+    """Do every job that is due now, one after another, and return; for tests and commands."""
+    async with _open() as app:
+        await app.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[_timed]
+        )

@@ -1,0 +1,128 @@
+"""The live bus: "what stands behind this topic has changed", told to every process that shows it.
+
+A topic carries no data; who hears it reads again what its person may see, so a lost note heals with the next one.
+Processes without Redis hear each other through PostgreSQL's NOTIFY, which leaves with the commit itself; with
+`REDIS_URL` through Redis. Inside a process nothing but a function call stands between change and listener.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from uuid import uuid4
+
+import psycopg
+from redis import asyncio as redis
+
+from ils_app.kernel import config, database, log
+
+CHANNEL = "ils_live"
+ORIGIN = uuid4().hex
+RECONNECT_SECONDS = 1.0
+
+Listener = Callable[[Sequence[str]], Awaitable[None]]
+
+logger = log.get_logger(__name__)
+_listeners: list[Listener] = []
+_redis: redis.Redis | None = None
+
+
+def subscribe(listener: Listener) -> Callable[[], None]:
+    """Have `listener` called with the topics of every change; answers the function that ends it."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener) if listener in _listeners else None
+
+
+def note(topics: Sequence[str]) -> str | None:
+    """What the transaction itself tells other processes; None when Redis carries it after the commit."""
+    return None if _redis_url() else json.dumps([ORIGIN, *topics])
+
+
+async def spread(topics: Sequence[str]) -> None:
+    """Tell this process's listeners, and with Redis the others' too. Called after the commit."""
+    await _hear(topics)
+    if url := _redis_url():
+        try:
+            await _client(url).publish(CHANNEL, json.dumps([ORIGIN, *topics]))
+        except redis.RedisError as error:
+            # The change itself is safe; pages of other processes catch up with the next note or reconnect.
+            logger.warning("live_note_lost", error=type(error).__name__)
+
+
+async def publish(*topics: str) -> None:
+    """Tell every process outside any transaction, for what is true without a row changing."""
+    if sentence := note(topics):
+        async with database.session() as session, session.begin():
+            connection = await session.connection()
+            await connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, sentence))
+    await spread(topics)
+
+
+@contextlib.asynccontextmanager
+async def relay() -> AsyncIterator[None]:
+    """Hear other processes for as long as this one lives."""
+    task = asyncio.create_task(_keep_hearing(_from_redis if _redis_url() else _from_postgres), name="live-relay")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await _close_redis()
+
+
+async def _hear(topics: Sequence[str]) -> None:
+    for listener in list(_listeners):
+        await listener(topics)
+
+
+async def _take(payload: str | bytes) -> None:
+    origin, *topics = json.loads(payload)
+    if origin != ORIGIN:
+        await _hear(topics)
+
+
+async def _keep_hearing(source: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await source()
+        except (psycopg.Error, redis.RedisError, OSError) as error:
+            logger.warning("live_relay_lost", error=type(error).__name__)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _from_postgres() -> None:
+    url = config.current().require_libpq_url()
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        async for notice in connection.notifies():
+            await _take(notice.payload)
+
+
+async def _from_redis() -> None:
+    url = _redis_url()
+    assert url
+    async with _client(url).pubsub() as channel:
+        await channel.subscribe(CHANNEL)
+        async for message in channel.listen():
+            if message["type"] == "message":
+                await _take(message["data"])
+
+
+def _redis_url() -> str | None:
+    url = config.current().redis_url
+    return url.get_secret_value() if url else None
+
+
+def _client(url: str) -> redis.Redis:
+    global _redis
+    if _redis is None:
+        _redis = redis.Redis.from_url(url)
+    return _redis
+
+
+async def _close_redis() -> None:
+    global _redis
+    if _redis is not None:
+        await _redis.aclose()
+        _redis = None
