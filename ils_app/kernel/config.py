@@ -12,14 +12,13 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from ils_app.kernel import local_folder
-from ils_app.kernel.settings_reader import ConfigError, Reader, is_loopback, libpq_url
+from ils_app.kernel.settings_reader import EMBEDDED_ROLE, ConfigError, Reader, is_loopback, libpq_url
 
 __all__ = ["ConfigError", "Environment", "Settings", "current", "home", "load", "require_database"]
 
-EMBEDDED_ROLE = "ils_embedded"  # the embedded database's user; its name in a DATABASE_URL gives it away
 SANDBOX_DATABASE = "lims.sqlite"
 NAME_MAKE_RUN = "type `make run`, which starts everything"
 
@@ -44,8 +43,8 @@ class Settings(BaseModel):
     public_url: str  # scheme and host, no path, no trailing slash
     lims_sandbox_port: int
 
-    database_url: SecretStr | None  # `postgresql+psycopg://…`; see `require_database`
-    redis_url: SecretStr | None
+    database_url: str | None = Field(repr=False)  # `postgresql+psycopg://…`; see `require_database`
+    redis_url: str | None = Field(repr=False)
 
     lims_api_base_url: str
     lims_api_key: SecretStr
@@ -68,7 +67,7 @@ class Settings(BaseModel):
     stripe_webhook_secret: SecretStr | None
     resend_api_key: SecretStr | None
     sendgrid_api_key: SecretStr | None
-    smtp_url: SecretStr | None
+    smtp_url: str | None = Field(repr=False)
     mail_from: str | None
     files_url: str
     aws_region: str | None
@@ -96,7 +95,7 @@ class Settings(BaseModel):
         """The database's address for SQLAlchemy; raises `ConfigError` when there is none."""
         if self.database_url is None:
             raise ConfigError("DATABASE_URL", f"is not set: set it, or {NAME_MAKE_RUN}.")
-        return self.database_url.get_secret_value()
+        return self.database_url
 
     def require_libpq_url(self) -> str:
         """The database's address for psycopg and PostgreSQL's own tools; raises `ConfigError` when there is none."""
@@ -220,7 +219,7 @@ def _refuse_in_production(settings: Settings, *, cors: str | None) -> None:
         raise ConfigError("PUBLIC_URL", "must start with https:// in production: people's sessions travel over it.")
     if settings.database_url is None:
         raise ConfigError("DATABASE_URL", "is missing: production needs a PostgreSQL of its own, so set its address.")
-    if urlsplit(settings.database_url.get_secret_value()).username == EMBEDDED_ROLE:
+    if urlsplit(settings.database_url).username == EMBEDDED_ROLE:
         raise ConfigError("DATABASE_URL", "names the embedded database: production needs a PostgreSQL of its own.")
     lims = urlsplit(settings.lims_api_base_url)
     if is_loopback(settings.lims_api_base_url) and lims.port == settings.lims_sandbox_port:

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
+EMBEDDED_ROLE = "ils_embedded"  # the embedded database's user; its name in a DATABASE_URL gives it away
 WEBHOOK_SECRET_BYTES = 24  # what Standard Webhooks asks for at least
 _ENV_LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)")
 _QUOTED = re.compile(r"""(["'])(.*?)\1\s*(#.*)?""")
@@ -145,7 +146,7 @@ class Reader:
             raise ConfigError(name, "is missing: set it to an address like https://ils.example.com.")
         return value
 
-    def database_address(self, name: str) -> SecretStr | None:
+    def database_address(self, name: str) -> str | None:
         """An optional PostgreSQL address, as `postgresql+psycopg://…` however it was written."""
         value = self._given.get(name)
         if value is None:
@@ -154,13 +155,13 @@ class Reader:
         parts = _split(value)
         if scheme not in ("postgresql", "postgres", "postgresql+psycopg") or parts is None or not parts.path.strip("/"):
             raise ConfigError(name, "must be an address like postgresql://user:password@host:5432/ils.")
-        return SecretStr(f"postgresql+psycopg://{rest}")
+        return f"postgresql+psycopg://{rest}"
 
-    def redis_address(self, name: str) -> SecretStr | None:
+    def redis_address(self, name: str) -> str | None:
         """An optional Redis address."""
         return self._address(name, ("redis", "rediss"), "redis://host:6379/0")
 
-    def smtp_address(self, name: str) -> SecretStr | None:
+    def smtp_address(self, name: str) -> str | None:
         """An optional mail server."""
         return self._address(name, ("smtp", "smtps"), "smtp://user:password@mail.example.com:587")
 
@@ -174,14 +175,14 @@ class Reader:
             raise ConfigError(name, "must be a folder like file:///var/lib/ils/files or a bucket like s3://ils-files.")
         return value.rstrip("/")
 
-    def _address(self, name: str, schemes: Sequence[str], example: str) -> SecretStr | None:
+    def _address(self, name: str, schemes: Sequence[str], example: str) -> str | None:
         value = self._given.get(name)
         if value is None:
             return None
         parts = _split(value)
         if parts is None or parts.scheme not in schemes or not parts.hostname:
             raise ConfigError(name, f"must be an address like {example}.")
-        return SecretStr(value)
+        return value
 
     def _required(self, name: str, defaults: Mapping[str, str], what_to_do: str) -> str:
         value = self._given.get(name) or defaults.get(name)
