@@ -1,0 +1,92 @@
+"""The guard before every handler of a page: any socket client can call any of them, so each asks first.
+
+`@needs(row)` stands below `@rx.event` on every handler. It asks the session's record who is there, refuses roles that
+lack the row before anything happens, and shows a refusal of the door behind it as a toast.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+import reflex as rx
+
+from ils_app.kernel.errors import Forbidden, IlsError
+from ils_app.kernel.roles import TABLE
+from ils_app.ui import errors, routes
+from ils_app.ui.marks import for_anyone
+from ils_app.ui.session import SessionState, SignedOut
+
+Handler = Callable[..., Any]
+
+
+def needs(row: str) -> Callable[[Handler], Handler]:
+    """Let only roles with this row of the permission table into the handler."""
+    if row not in TABLE:
+        raise LookupError(f"the permission table has no row {row!r}")
+
+    def mark(handler: Handler) -> Handler:
+        guarded = _several(row, handler) if inspect.isasyncgenfunction(handler) else _one(row, handler)
+        guarded.__permission__ = row  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
+
+
+def opens(row: str) -> Callable[[Handler], Handler]:
+    """As `needs`, for a page's `on_load`: brings the person onto the page, or shows them to the door."""
+
+    def mark(handler: Handler) -> Handler:
+        @wraps(handler)
+        async def arrived(self: SessionState, *args: Any, **kwargs: Any) -> Any:
+            try:
+                actor = await self._arrive()
+                actor.must(row)
+                return await handler(self, *args, **kwargs)
+            except SignedOut:
+                self.ready = False
+                return rx.redirect(f"{routes.SIGN_IN}?next={quote(self.router.url.path)}")
+            except Forbidden:
+                return rx.redirect(routes.NOT_ALLOWED)
+            except IlsError as error:
+                return errors.toast(error)
+
+        arrived.__permission__ = row  # type: ignore[attr-defined]
+        return arrived
+
+    return mark
+
+
+def _one(row: str, handler: Callable[..., Awaitable[Any]]) -> Handler:
+    @wraps(handler)
+    async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> Any:
+        try:
+            (await self._actor()).must(row)
+            return await handler(self, *args, **kwargs)
+        except IlsError as error:
+            return _shown(error)
+
+    return guarded
+
+
+def _several(row: str, handler: Callable[..., AsyncIterator[Any]]) -> Handler:
+    @wraps(handler)
+    async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        try:
+            (await self._actor()).must(row)
+            async for event in handler(self, *args, **kwargs):
+                yield event
+        except IlsError as error:
+            yield _shown(error)
+
+    return guarded
+
+
+def _shown(error: IlsError) -> Any:
+    if isinstance(error, SignedOut):
+        return rx.redirect(f"{routes.SIGN_IN}?problem=ended", is_external=True)
+    return errors.toast(error)
+
+
+__all__ = ["for_anyone", "needs", "opens"]

@@ -1,0 +1,96 @@
+"""Pushes: when a topic changes, every tab of this process that shows it reads again what its person may see.
+
+A push carries no data, so nothing reaches the wrong tab. The first change of a topic goes out at once; what follows
+within the pause goes out together at its end.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+
+from ils_app.kernel import live as bus
+
+PAUSE_SECONDS = 0.2
+
+_app: rx.App | None = None
+_watching: dict[str, dict[str, str]] = defaultdict(dict)  # tab -> topic -> full name of the event to run
+_tabs: dict[str, set[str]] = defaultdict(set)  # topic -> tabs
+_last: dict[str, float] = {}
+_waiting: set[str] = set()
+_timer: asyncio.TimerHandle | None = None
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def bind(app: rx.App) -> None:
+    """Let changes reach this app's tabs; called once, when the application is gathered."""
+    global _app
+    _app = app
+    bus.subscribe(_on_change)
+
+
+def watch(tab: str, events: Mapping[str, Any]) -> None:
+    """Have each topic's event run in this tab when the topic changes."""
+    for topic, event in events.items():
+        _watching[tab][topic] = Event.from_event_type(event())[0].name
+        _tabs[topic].add(tab)
+
+
+def leave(tab: str) -> None:
+    """Forget what this tab was listening to; it shows another page now, or is gone."""
+    for topic in _watching.pop(tab, {}):
+        _tabs[topic].discard(tab)
+        if not _tabs[topic]:
+            del _tabs[topic]
+            _last.pop(topic, None)
+
+
+def watchers() -> int:
+    """How many tabs are listening in this process."""
+    return len(_watching)
+
+
+async def _on_change(topics: Sequence[str]) -> None:
+    global _timer
+    moment = monotonic()
+    at_once = set()
+    for topic in topics:
+        if topic not in _tabs:
+            continue
+        if moment - _last.get(topic, 0.0) >= PAUSE_SECONDS and topic not in _waiting:
+            at_once.add(topic)
+        else:
+            _waiting.add(topic)
+    if _waiting and _timer is None:
+        _timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, _release)
+    await _push(at_once)
+
+
+def _release() -> None:
+    global _timer
+    _timer = None
+    topics = set(_waiting)
+    _waiting.clear()
+    task = asyncio.create_task(_push(topics))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _push(topics: set[str]) -> None:
+    if not topics or _app is None or _app.event_namespace is None:
+        return
+    moment = monotonic()
+    wanted: set[tuple[str, str]] = set()
+    for topic in topics:
+        _last[topic] = moment
+        wanted.update((tab, _watching[tab][topic]) for tab in _tabs.get(topic, ()))
+    sockets = _app.event_namespace._token_manager.token_to_socket
+    for tab, event in wanted:
+        if tab in sockets:
+            await _app.event_processor.enqueue(tab, Event(name=event, payload={}))
+        else:
+            leave(tab)

@@ -1,0 +1,40 @@
+"""Every path of the pages, in one place."""
+
+from typing import Final
+from uuid import UUID
+
+HOME: Final = "/"
+SIGN_IN: Final = "/sign-in"
+NOT_ALLOWED: Final = "/not-allowed"
+ACCOUNT: Final = "/account"
+
+ORDERS: Final = "/orders"
+NEW_ORDER: Final = "/orders/new"
+ORDER: Final = "/orders/[order_id]"
+PATIENTS: Final = "/patients"
+PATIENT: Final = "/patients/[patient_id]"
+BOARD: Final = "/lab"
+CATALOG: Final = "/engineering/catalog"
+DELIVERIES: Final = "/deliveries"
+PEOPLE: Final = "/admin/people"
+ORGANISATIONS: Final = "/admin/organisations"
+SESSIONS: Final = "/admin/sessions"
+
+SIGN_IN_FORM: Final = "/auth/sign-in"
+SIGN_OUT_FORM: Final = "/auth/sign-out"
+DEMO_FORM: Final = "/auth/demo"
+
+
+def order(order_id: UUID | str) -> str:
+    """The page of one order."""
+    return f"/orders/{order_id}"
+
+
+def patient(patient_id: UUID | str) -> str:
+    """The page of one patient."""
+    return f"/patients/{patient_id}"
+
+
+def draft(order_id: UUID | str) -> str:
+    """The order form on a draft."""
+    return f"{NEW_ORDER}?draft={order_id}"

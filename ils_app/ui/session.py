@@ -1,0 +1,110 @@
+"""Who sits at this tab: read from the session's row for every event, never from what the browser sent."""
+
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+import reflex as rx
+
+from ils_app.auth import service as auth
+from ils_app.auth.http import COOKIE
+from ils_app.kernel.actor import Actor, Role
+from ils_app.kernel.errors import IlsError
+from ils_app.ui import live, routes
+from ils_app.ui.marks import for_anyone
+from ils_app.ui.navigation import NavLink, links_for
+
+
+class SignedOut(IlsError):
+    """Nobody is signed in at this tab, or the session has ended."""
+
+    status = 401
+    code = "signed_out"
+
+
+@dataclass(frozen=True)
+class RoleChoice:
+    """A role the person may switch this tab to."""
+
+    value: str
+    label: str
+
+
+class SessionState(rx.State):
+    """What every page shows of the person: name, role, navigation. Pages' states are its children."""
+
+    ready: bool = False
+    person_name: str = ""
+    organisation_name: str = ""
+    role: str = ""
+    role_label: str = ""
+    roles: list[RoleChoice] = []
+    navigation: list[NavLink] = []
+    path: str = ""
+    _chosen_role: str = ""
+
+    async def _person(self) -> auth.Person | None:
+        """The person behind the cookie of this tab's connection."""
+        token = session_token(self.router.headers.cookie)
+        return await auth.person_for(token) if token else None
+
+    async def _actor(self) -> Actor:
+        """The person in the role this tab is in. Raises SignedOut."""
+        person = await self._person()
+        if person is None:
+            raise SignedOut("You are signed out: sign in to go on.")
+        held = [role for role in person.roles if role.value == self._chosen_role]
+        return person.actor(held[0] if held else None)
+
+    async def _arrive(self) -> Actor:
+        """Take the person onto the page that is opening and start listening for the end of the session."""
+        actor = await self._actor()
+        person = await self._person()
+        assert person is not None
+        self.person_name, self.organisation_name = person.name, person.organisation_name
+        self.role, self.role_label = actor.role.value, actor.role.label
+        self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
+        self.path = self.router.url.path.rstrip("/") or "/"
+        self.navigation = await links_for(actor, self.path)
+        self.ready = True
+        live.leave(self._token())
+        live.watch(self._token(), {f"session:{person.session_id}": SessionState.session_ended})
+        return actor
+
+    def _watch(self, refresh: Any, *topics: str) -> None:
+        """Have `refresh` run on this page whenever one of the topics changes, until the tab goes elsewhere."""
+        live.watch(self._token(), dict.fromkeys(topics, refresh))
+
+    def _token(self) -> str:
+        return self.router.session.client_token
+
+    @rx.event
+    @for_anyone
+    async def switch_role(self, role: str):
+        """Go on in another of the person's own roles, in this tab only."""
+        person = await self._person()
+        if person is None or role not in {held.value for held in person.roles}:
+            return rx.toast.error("Your role does not allow this.", id="forbidden")
+        self._chosen_role = role
+        return rx.redirect(routes.HOME)
+
+    @rx.event
+    @for_anyone
+    async def session_ended(self):
+        """The session was changed or revoked: leave the page when nobody is behind it any more."""
+        if await self._person() is None:
+            self.reset()
+            return rx.redirect(f"{routes.SIGN_IN}?problem=ended", is_external=True)
+        return None
+
+
+def session_token(cookie_header: str) -> str | None:
+    """The session's token in a Cookie header, None when there is none that can be read."""
+    try:
+        morsel = SimpleCookie(cookie_header or "").get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+__all__ = ["Role", "RoleChoice", "SessionState", "SignedOut", "session_token"]
