@@ -1,0 +1,89 @@
+"""FRAME_: the frame's boxing measurements and where the frame is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from lims_client.models import Finding, FrameStatus
+from lims_client.rules.findings import INFO, REJECT, WARN, finding, listing, plain
+from lims_client.rules.order import Order, within_reason
+
+
+def check_frame(order: Order) -> Iterator[Finding]:
+    """What the FRAME_ rules say."""
+    frame = order.frame
+    if frame is None:
+        yield finding(
+            "FRAME_MISSING",
+            WARN,
+            "No frame was given: the lenses are sent uncut.",
+            field="frame",
+            fix="Enter the frame, or choose uncut.",
+        )
+        return
+    if order.style is None or not order.style.available:
+        yield finding(
+            "COMBO_UNKNOWN",
+            REJECT,
+            f"The lab does not glaze {(frame.type or 'this').replace('_', ' ')} frames at present.",
+            field="frame.type",
+            fix="Choose another frame type, or order the lenses uncut.",
+        )
+    yield from _box(order)
+    yield from _effective_diameter(order)
+    if frame.status is FrameStatus.TO_COME:
+        days = order.rules.service.frame_transit_days
+        yield finding(
+            "FRAME_TO_COME",
+            INFO,
+            f"The lab's clock starts when the frame arrives; the date allows {days} working days for it.",
+            field="frame.status",
+        )
+
+
+def _box(order: Order) -> Iterator[Finding]:
+    frame, limits = order.frame, order.rules.frame
+    if frame is None:
+        return
+    measures = (
+        ("a", "A", frame.a, limits.a_mm),
+        ("b", "B", frame.b, limits.b_mm),
+        ("dbl", "DBL", frame.dbl, limits.dbl_mm),
+    )
+    for field, name, value, span in measures:
+        if value is not None and not span.holds(value):
+            yield finding(
+                "FRAME_BOX",
+                REJECT,
+                f"Frame {name} {plain(within_reason(value))} mm is outside {plain(span.min)} to {plain(span.max)} mm.",
+                field=f"frame.{field}",
+                fix="Measure the frame again in the boxing system.",
+            )
+    missing = [(field, name) for field, name, value, _ in measures if value is None]
+    if missing and order.configuration.trace is None and not order.uncut:
+        yield finding(
+            "FRAME_BOX",
+            WARN,
+            f"Frame {listing((name for _, name in missing), 'and')} missing: the lab measures the frame, "
+            "and what depends on it could not be checked.",
+            field=f"frame.{missing[0][0]}",
+            fix="Enter A, B and DBL, or attach a trace.",
+        )
+
+
+def _effective_diameter(order: Order) -> Iterator[Finding]:
+    frame = order.frame
+    if frame is None or frame.ed is None or frame.a is None or frame.b is None:
+        return
+    a, b, ed = (within_reason(value) for value in (frame.a, frame.b, frame.ed))
+    least, most = max(a, b), (a * a + b * b).sqrt()
+    if not least <= ed <= most + Decimal("0.05"):
+        yield finding(
+            "FRAME_ED",
+            WARN,
+            f"Frame ED {plain(ed)} mm cannot belong to a box of {plain(a)} x {plain(b)} mm "
+            f"({plain(least)} to {plain(most)} mm).",
+            field="frame.ed",
+            fix="Measure the ED again, or leave it out.",
+        )
