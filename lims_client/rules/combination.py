@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from lims_client.models import Finding
 from lims_client.rules.findings import HOLD, INFO, REJECT, finding, listing, power, side
-from lims_client.rules.order import Lens, Order
-from lims_client.rules.products import Material, PowerBox
+from lims_client.rules.order import ZERO, Lens, Order
+from lims_client.rules.products import Design, Material, PowerBox
 
 _KINDS = {
     "design": "design",
@@ -35,7 +34,7 @@ def check_combination(order: Order) -> Iterator[Finding]:
         yield finding(
             "CATALOG_STALE",
             INFO,
-            f"The lab's rules changed since this order was begun (from {built_on} to {version}); the new ones were used.",
+            f"The lab's rules changed from {built_on} to {version} since this order was begun; the new ones were used.",
             field="rulesVersion",
         )
 
@@ -49,8 +48,10 @@ def box_holds(box: PowerBox, lens: Lens) -> bool:
     return inside and abs(lens.cylinder) <= box.cylinder_max_dpt
 
 
-def boxes_of(material: Material) -> tuple[PowerBox, ...]:
-    return tuple(box for box in (material.surfaced, material.stock) if box is not None)
+def boxes_of(design: Design, material: Material) -> tuple[PowerBox, ...]:
+    """The boxes of the routes a design can take."""
+    by_route = {"surfaced": material.surfaced, "stock": material.stock}
+    return tuple(box for route in design.routes if (box := by_route[route]) is not None)
 
 
 def _unknown(order: Order) -> Iterator[Finding]:
@@ -117,16 +118,16 @@ def _made_together(order: Order) -> Iterator[Finding]:
             field="material",
             fix=f"Choose {listing(names)}.",
         )
-    if colour is not None and material is not None and colour.materials is not None:
-        if material.id not in colour.materials:
-            names = [order.rules.material[name].name for name in colour.materials]
-            yield finding(
-                "COMBO_UNKNOWN",
-                REJECT,
-                f"{colour.name} is not made in {material.name}.",
-                field="colour",
-                fix=f"Choose {listing(names)}, or another colour.",
-            )
+    colours = colour.materials if colour is not None else None
+    if colour is not None and material is not None and colours is not None and material.id not in colours:
+        names = [order.rules.material[name].name for name in colours]
+        yield finding(
+            "COMBO_UNKNOWN",
+            REJECT,
+            f"{colour.name} is not made in {material.name}.",
+            field="colour",
+            fix=f"Choose {listing(names)}, or another colour.",
+        )
 
 
 def _reviewed(order: Order) -> Iterator[Finding]:
@@ -156,17 +157,14 @@ def _power(order: Order, lens: Lens) -> Iterator[Finding]:
             eye=lens.eye,
             fix="Choose a usual single vision design.",
         )
-    if material.id not in design.materials or any(box_holds(box, lens) for box in boxes_of(material)):
+    boxes = boxes_of(design, material)
+    if material.id not in design.materials or any(box_holds(box, lens) for box in boxes):
         return
-    low = min(box.sphere_min_dpt for box in boxes_of(material)) if boxes_of(material) else Decimal(0)
-    high = max(box.sphere_max_dpt for box in boxes_of(material)) if boxes_of(material) else Decimal(0)
-    cylinder = max((box.cylinder_max_dpt for box in boxes_of(material)), default=Decimal(0))
-    others = [
-        other.name
-        for name in design.materials
-        if (other := order.rules.material[name]) is not material
-        and any(box_holds(box, lens) for box in boxes_of(other))
-    ]
+    low = min((box.sphere_min_dpt for box in boxes), default=ZERO)
+    high = max((box.sphere_max_dpt for box in boxes), default=ZERO)
+    cylinder = max((box.cylinder_max_dpt for box in boxes), default=ZERO)
+    elsewhere = (order.rules.material[name] for name in design.materials)
+    others = [other.name for other in elsewhere if any(box_holds(box, lens) for box in boxes_of(design, other))]
     yield finding(
         "COMBO_POWER",
         REJECT,

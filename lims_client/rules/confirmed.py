@@ -8,7 +8,5 @@ from lims_client.models import Configuration, Eye
 def is_confirmed(configuration: Configuration, code: str, eye: Eye | None) -> bool:
     """Whether a confirmation names this code and this eye; one without an eye, or for both, covers either."""
     wanted = eye or Eye.BOTH
-    return any(
-        tick.code == code and (tick.eye in (None, Eye.BOTH) or tick.eye is wanted)
-        for tick in configuration.confirmations
-    )
+    ticked = (tick.eye or Eye.BOTH for tick in configuration.confirmations if tick.code == code)
+    return any(eye_ticked in (Eye.BOTH, wanted) for eye_ticked in ticked)

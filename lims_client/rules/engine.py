@@ -81,8 +81,8 @@ def evaluate(
     """Judge a configuration by a rule set.
 
     `account` is what the lab's books say; without it nothing is said about the account. `today` is the day at the lab;
-    without it there is no promised date. Never raises, whatever a well-typed configuration holds. A confirm finding that
-    the ECP has ticked stays in the list (with `confirmed` true) and no longer counts in the decision.
+    without it there is no promised date. Never raises, whatever a well-typed configuration holds. A confirm finding
+    that the ECP has ticked stays in the list (with `confirmed` true) and no longer counts in the decision.
     """
     order = read(configuration, rules)
     centres = centration(order)

@@ -83,7 +83,5 @@ def _impact(order: Order, material: Material) -> Iterator[Finding]:
             style.impact_severity,
             f"{material.name} is not impact resistant enough for a {style.name.lower()} frame.",
             field="material",
-            fix=f"Choose {listing(tough)}."
-            if tough
-            else "Choose a design that is made in an impact-resistant material.",
+            fix=f"Choose {listing(tough)}." if tough else "Choose a design made in an impact-resistant material.",
         )

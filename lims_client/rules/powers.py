@@ -73,7 +73,7 @@ def _sphere_and_cylinder(order: Order, lens: Lens) -> Iterator[Finding]:
         yield finding(
             "RX_RANGE",
             REJECT,
-            f"{eye} cylinder {power(lens.cylinder)} is over {power(limits.cylinder_max_dpt)[1:]}, the most any lens has.",
+            f"{eye} cylinder {power(lens.cylinder)} is over {power(limits.cylinder_max_dpt)[1:]}, the most there is.",
             field=lens.field("Cylinder"),
             eye=lens.eye,
             fix="Check the cylinder.",

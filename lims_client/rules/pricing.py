@@ -39,7 +39,9 @@ def price_of(order: Order) -> Price | None:
 
 
 def check_price(order: Order) -> Iterator[Finding]:
-    """PRICE_NONE for each part that has no price."""
+    """PRICE_NONE for each part of a lens that exists and has no price."""
+    if order.design is not None and order.material is not None and order.material.id not in order.design.materials:
+        return  # COMBO_UNKNOWN has said it
     for field, name in _unpriced(order):
         yield finding(
             "PRICE_NONE",
@@ -52,9 +54,8 @@ def check_price(order: Order) -> Iterator[Finding]:
 
 def _unpriced(order: Order) -> Iterator[tuple[str, str]]:
     prices, design, material = order.rules.prices, order.design, order.material
-    if design is not None and material is not None and material.id in design.materials:
-        if material.id not in prices.lenses.get(design.id, {}):
-            yield "design", f"{design.name} in {material.name}"
+    if design is not None and material is not None and material.id not in prices.lenses.get(design.id, {}):
+        yield "design", f"{design.name} in {material.name}"
     if order.colour is not None and order.colour.id not in prices.colours:
         yield "colour", order.colour.name
     for treatment in order.treatments:

@@ -73,11 +73,12 @@ def _amount(order: Order, lens: Lens, amount: Decimal) -> Iterator[Finding]:
     limits, eye, field = order.rules.prism, side(lens.eye), lens.field("Prism")
     multifocal = order.design is not None and order.design.takes_add
     most = limits.multifocal_max if multifocal else limits.single_vision_max
+    kind = "multifocal" if multifocal else "single vision"
     if amount > most:
         yield finding(
             "PRISM_RANGE",
             REJECT,
-            f"{eye} prism {plain(amount)} is over {plain(most)}, the most one {'multifocal' if multifocal else 'single vision'} lens takes.",
+            f"{eye} prism {plain(amount)} is over {plain(most)}, the most one {kind} lens takes.",
             field=field,
             eye=lens.eye,
             fix="Split the prism between the two eyes.",

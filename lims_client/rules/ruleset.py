@@ -181,8 +181,8 @@ def _names_nobody_has(rules: Rules) -> Iterable[Problem]:
     def unknown(names: Iterable[str], known: Mapping[str, object], field: str, kind: str) -> Iterable[Problem]:
         return (Problem(field=field, message=f"There is no {kind} {n!r}.") for n in names if n not in known)
 
-    for where, listed in (("designs", rules.designs), ("colours", rules.colours), ("treatments", rules.treatments)):
-        for place, one in enumerate(listed):
+    for where in ("designs", "colours", "treatments"):
+        for place, one in enumerate(getattr(rules, where)):
             yield from unknown(one.materials or (), rules.material, f"{where}.{place}.materials", "material")
     for name, parts in rules.packages.items():
         yield from unknown(parts, rules.treatment, f"packages.{name}", "treatment")

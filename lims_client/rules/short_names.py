@@ -89,10 +89,8 @@ def _treatments(named: Any, tint: Any, rules: Rules) -> tuple[list[str], dict[st
             code, density = with_density["entry"], Decimal(with_density["density"])
         known = rules.treatment.get(str(code))
         if known is not None and known.group == "tint":
-            found = {
-                "entry": code,
-                "density": _number(density) if density is not None else (found or {}).get("density"),
-            }
+            given = (found or {}).get("density")
+            found = {"entry": code, "density": given if density is None else _number(density)}
         else:
             coatings.append(str(code))
     return coatings, found

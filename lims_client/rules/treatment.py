@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lims_client.models import Finding
 from lims_client.rules.findings import REJECT, finding, listing, plain
-from lims_client.rules.order import Order
+from lims_client.rules.order import ZERO, Order
 from lims_client.rules.products import Chosen, Clash, Group, Treatment
 
 _GROUPS = {
@@ -85,14 +85,14 @@ def _density(order: Order, tint: Treatment) -> Iterator[Finding]:
                 REJECT,
                 f"{tint.name} needs a density in percent.",
                 field="tint.density",
-                fix=f"Enter {plain(tint.density_min_percent or 0)} to {plain(tint.density_max_percent)} %.",
+                fix=f"Enter {plain(tint.density_min_percent or ZERO)} to {plain(tint.density_max_percent)} %.",
             )
         return
     limit = tint.density_max_percent
     taken_by = "the tint"
-    if material is not None and material.tint_max_percent > 0 and tint.group not in material.refuses:
-        if limit is None or material.tint_max_percent < limit:
-            limit, taken_by = material.tint_max_percent, material.name
+    most = material.tint_max_percent if material is not None and tint.group not in material.refuses else None
+    if material is not None and most is not None and (limit is None or most < limit):
+        limit, taken_by = most, material.name
     least = tint.density_min_percent
     if limit is not None and percent > limit:
         yield finding(
