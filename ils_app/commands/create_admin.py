@@ -1,0 +1,42 @@
+"""Create the first administrator; asks for what is not given."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from ils_app.commands import CommandError
+from ils_app.commands.doors import call_door
+from ils_app.commands.reached_database import reached_database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Who it is. A password on the command line could be read by others, so there is no option for it."""
+    parser.add_argument("--email", help="what they sign in with")
+    parser.add_argument("--name", help="what they are called")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Ask, create, say so."""
+    try:
+        email = arguments.email or input("Email: ").strip()
+        name = arguments.name or input("Name: ").strip()
+        password = _password()
+    except EOFError as error:
+        raise CommandError("give --email and --name, and the password on the first line of the input.") from error
+    with reached_database():
+        call_door("ils_app.auth.service", "create_first_admin", email=email, name=name, password=password)
+    print(f"{email} can sign in now.")
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\n")
+        if not password:
+            raise EOFError
+        return password
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise CommandError("the two passwords differ: start again.")
+    return password
