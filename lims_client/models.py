@@ -350,6 +350,14 @@ class ValidationResult(Wire):
         decision = next((verdict for severity, verdict in cls._SAYS.items() if severity in severities), Decision.ACCEPT)
         return cls(is_valid=decision is not Decision.REJECT, decision=decision, findings=tuple(findings), **rest)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_the_lists(cls, said: Any) -> Any:
+        """What the LIMS derived itself, in whatever shape, is not read: the findings say it better."""
+        if isinstance(said, Mapping):
+            return {name: value for name, value in said.items() if name not in ("errors", "warnings")}
+        return said
+
     @model_validator(mode="after")
     def _derive_the_lists(self) -> Self:
         def problems(*severities: Severity) -> tuple[Problem, ...]:
