@@ -1,0 +1,1 @@
+"""The practices room has no page yet: orders and patients show what it knows."""
