@@ -1,0 +1,12 @@
+"""HTTP of this room: the forms a browser posts natively, tokens for programs, and what administrators keep."""
+
+from fastapi import APIRouter
+
+from ils_app.auth import api_people, api_sign_in
+from ils_app.kernel.asgi import service_app
+
+router = APIRouter()
+router.include_router(api_sign_in.router)
+router.include_router(api_people.router)
+
+app = service_app("auth", router)

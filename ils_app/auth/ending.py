@@ -1,0 +1,29 @@
+"""Ending sessions, whoever asks: the row says so, and every process and open page hears it with the commit."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, update
+from sqlmodel import col
+
+from ils_app.auth.events import SessionEnded
+from ils_app.auth.models import SessionRow
+from ils_app.auth.session_cache import TOPIC
+from ils_app.kernel import clock
+from ils_app.kernel.room import UnitOfWork
+
+
+async def end_sessions(uow: UnitOfWork, which: ColumnElement[bool], *, why: str, by: UUID | None) -> int:
+    """End every session `which` finds that is not over yet; answers how many."""
+    ended = await uow.session.execute(
+        update(SessionRow)
+        .where(which, col(SessionRow.revoked_at).is_(None))
+        .values(revoked_at=clock.now())
+        .returning(col(SessionRow.id), col(SessionRow.person_id))
+    )
+    rows = ended.all()
+    for session_id, user_id in rows:
+        uow.emit(SessionEnded(user_id=user_id, session_id=session_id, why=why, by=by))
+        uow.publish(f"{TOPIC}{session_id}")
+    if rows:
+        uow.publish("people")
+    return len(rows)

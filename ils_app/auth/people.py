@@ -1,0 +1,280 @@
+"""Accounts as administrators keep them: added, approved, given roles, suspended, let in again."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from ils_app.auth import hashing
+from ils_app.auth.ending import end_sessions
+from ils_app.auth.errors import AdminExists, EmailTaken, RoleDoesNotFit
+from ils_app.auth.events import AccountAdded, PersonApproved, PersonReinstated, PersonSuspended, RolesChanged
+from ils_app.auth.models import TEMPORARY_PASSWORD_LIFE, GrantRow, OrganisationRow, PersonRow, SessionRow
+from ils_app.auth.room import room
+from ils_app.auth.rows import (
+    account,
+    account_view,
+    accounts,
+    any_active_admin,
+    hold_admins,
+    locked_person,
+    refuse_losing_the_last_admin,
+    roles_of,
+)
+from ils_app.auth.schemas import (
+    OrganisationKind,
+    PeoplePage,
+    PersonAdded,
+    PersonDraft,
+    PersonStatus,
+    PersonView,
+    TemporaryPassword,
+)
+from ils_app.auth.session_cache import TOPIC
+from ils_app.auth.words import like, required_email, required_line
+from ils_app.kernel import clock
+from ils_app.kernel.actor import Actor
+from ils_app.kernel.errors import Invalid
+from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.roles import Role
+from ils_app.kernel.room import UnitOfWork
+
+LARGEST_PAGE = 100
+LONGEST_REASON = 500
+
+ROLES_AT = {
+    OrganisationKind.PRACTICE: frozenset({Role.ECP, Role.ADMIN}),
+    OrganisationKind.LAB: frozenset({Role.LAB, Role.ENGINEER, Role.ADMIN}),
+    OrganisationKind.SUPPLIER: frozenset({Role.SUPPLIER, Role.ADMIN}),
+}
+
+
+@door("people.manage")
+async def people(
+    actor: Actor,
+    *,
+    search: str = "",
+    status: PersonStatus | None = None,
+    role: Role | None = None,
+    organisation_id: UUID | None = None,
+    page: int = 1,
+    size: int = 25,
+) -> PeoplePage:
+    """Accounts by name, a page at a time; `search` looks in names, emails and organisations."""
+    query = accounts()
+    if search.strip():
+        pattern = like(search)
+        columns = (col(PersonRow.name), col(PersonRow.email), col(OrganisationRow.name))
+        query = query.where(or_(*(column.ilike(pattern) for column in columns)))
+    if status is not None:
+        query = query.where(col(PersonRow.status) == status)
+    if role is not None:
+        query = query.where(exists().where(col(GrantRow.person_id) == col(PersonRow.id), col(GrantRow.role) == role))
+    if organisation_id is not None:
+        query = query.where(col(PersonRow.organisation_id) == organisation_id)
+    page, size = max(page, 1), min(max(size, 1), LARGEST_PAGE)
+    ordered = query.order_by(func.lower(col(PersonRow.name)), col(PersonRow.id))
+    async with room.read() as session:
+        total = await session.scalar(select(func.count()).select_from(query.subquery()))
+        found = (await session.execute(ordered.limit(size).offset((page - 1) * size))).all()
+    return PeoplePage(rows=[account_view(*row) for row in found], total=total or 0, page=page, size=size)
+
+
+@door("people.manage")
+async def person(actor: Actor, user_id: UUID) -> PersonView:
+    """One account. Raises NotFound."""
+    async with room.read() as session:
+        return await account(session, user_id)
+
+
+@door("people.manage")
+async def add_person(actor: Actor, draft: PersonDraft) -> PersonAdded:
+    """Add an active account with a temporary password, which is in the answer and nowhere else.
+
+    Raises Invalid with its fields, RoleDoesNotFit, EmailTaken.
+    """
+    password = hashing.temporary_password()
+    password_hash = await hashing.hashed(password)
+    async with room.unit_of_work() as uow:
+        row = PersonRow(
+            email=draft.email,
+            name=draft.name,
+            password_hash=password_hash,
+            temporary_until=clock.now() + TEMPORARY_PASSWORD_LIFE,
+            status=PersonStatus.ACTIVE,
+            organisation_id=draft.organisation_id,
+            manager=draft.manager,
+            supervisor=draft.supervisor,
+        )
+        view = await _add(uow, row, draft.roles, by=actor.user_id)
+    assert row.temporary_until
+    temporary = TemporaryPassword(user_id=row.id, password=password, expires_at=row.temporary_until)
+    return PersonAdded(person=view, temporary=temporary)
+
+
+@door("people.manage")
+async def set_roles(
+    actor: Actor,
+    user_id: UUID,
+    roles: tuple[Role, ...],
+    *,
+    manager: bool | None = None,
+    supervisor: bool | None = None,
+) -> PersonView:
+    """Give a person exactly these roles, the first their default; it holds from their next step on.
+
+    `manager` and `supervisor` stay as they are when None. Raises RoleDoesNotFit, LastAdmin, NotFound.
+    """
+    async with room.unit_of_work() as uow:
+        await hold_admins(uow.session)
+        row = await locked_person(uow.session, user_id)
+        old = tuple(map(Role, await roles_of(uow.session, user_id)))
+        row.manager = row.manager if manager is None else manager
+        row.supervisor = row.supervisor if supervisor is None else supervisor
+        await uow.session.execute(delete(GrantRow).where(col(GrantRow.person_id) == user_id))
+        new = await _grant(uow, row, roles, by=actor.user_id)
+        if Role.ADMIN in old:
+            await refuse_losing_the_last_admin(uow.session)
+        uow.emit(
+            RolesChanged(
+                user_id=user_id, old=old, new=new, manager=row.manager, supervisor=row.supervisor, by=actor.user_id
+            )
+        )
+        await _tell_open_pages(uow, user_id)
+        return await account(uow.session, user_id)
+
+
+@door("people.manage")
+async def approve(actor: Actor, user_id: UUID) -> PersonView:
+    """Let a pending account in. Raises NotThatMove, NotFound."""
+    async with room.unit_of_work() as uow:
+        row = await locked_person(uow.session, user_id)
+        row.move(PersonStatus.ACTIVE, only_from=PersonStatus.PENDING)
+        uow.emit(PersonApproved(user_id=user_id, by=actor.user_id))
+        uow.publish("people")
+        return await account(uow.session, user_id)
+
+
+@door("people.manage")
+async def suspend(actor: Actor, user_id: UUID, reason: str) -> PersonView:
+    """Shut a person out at once, with a reason they are shown. Raises Invalid, LastAdmin, NotThatMove, NotFound."""
+    reason = required_line(reason, "reason", longest=LONGEST_REASON)
+    async with room.unit_of_work() as uow:
+        await hold_admins(uow.session)
+        row = await locked_person(uow.session, user_id)
+        row.move(PersonStatus.SUSPENDED, reason=reason)
+        if Role.ADMIN in await roles_of(uow.session, user_id):
+            await refuse_losing_the_last_admin(uow.session)
+        await end_sessions(uow, col(SessionRow.person_id) == user_id, why="suspended", by=actor.user_id)
+        uow.emit(PersonSuspended(user_id=user_id, reason=reason, by=actor.user_id))
+        uow.publish("people")
+        return await account(uow.session, user_id)
+
+
+@door("people.manage")
+async def reinstate(actor: Actor, user_id: UUID, reason: str) -> PersonView:
+    """Let a suspended person in again; the reason is kept with the fact. Raises Invalid, NotThatMove, NotFound."""
+    reason = required_line(reason, "reason", longest=LONGEST_REASON)
+    async with room.unit_of_work() as uow:
+        row = await locked_person(uow.session, user_id)
+        row.move(PersonStatus.ACTIVE, only_from=PersonStatus.SUSPENDED)
+        uow.emit(PersonReinstated(user_id=user_id, reason=reason, by=actor.user_id))
+        uow.publish("people")
+        return await account(uow.session, user_id)
+
+
+@internal
+async def create_user(
+    *,
+    email: str,
+    name: str,
+    password: str,
+    organisation_id: UUID,
+    roles: tuple[Role, ...],
+    manager: bool = False,
+    supervisor: bool = False,
+    status: PersonStatus = PersonStatus.ACTIVE,
+    demo: bool = False,
+    user_id: UUID | None = None,
+) -> PersonView:
+    """Add an account with a password of its own, for the demo and for commands. `demo` people sign in by one click."""
+    hashing.refuse_weak(password, email=email, name=name)
+    password_hash = await hashing.hashed(password)
+    async with room.unit_of_work() as uow:
+        row = PersonRow(
+            id=user_id or uuid4(),
+            email=email,
+            name=name,
+            password_hash=password_hash,
+            status=status,
+            organisation_id=organisation_id,
+            manager=manager,
+            supervisor=supervisor,
+            demo=demo,
+        )
+        return await _add(uow, row, roles, by=None)
+
+
+@internal
+async def create_first_admin(email: str, name: str, password: str, *, organisation_name: str = "The lab") -> PersonView:
+    """Add the first administrator, to the lab there is or to a new one of that name.
+
+    Raises AdminExists once anybody can sign in as one, WeakPassword, Invalid, EmailTaken.
+    """
+    hashing.refuse_weak(password, email=email, name=name)
+    password_hash = await hashing.hashed(password)
+    async with room.unit_of_work() as uow:
+        await hold_admins(uow.session)
+        if await any_active_admin(uow.session):
+            raise AdminExists
+        labs = select(OrganisationRow).where(
+            col(OrganisationRow.kind) == OrganisationKind.LAB, col(OrganisationRow.active)
+        )
+        lab = (await uow.session.execute(labs.order_by(col(OrganisationRow.created_at)).limit(1))).scalar_one_or_none()
+        if lab is None:
+            lab = OrganisationRow(name=required_line(organisation_name, "organisation"), kind=OrganisationKind.LAB)
+            uow.session.add(lab)
+            await uow.session.flush()
+        row = PersonRow(
+            email=email, name=name, password_hash=password_hash, status=PersonStatus.ACTIVE, organisation_id=lab.id
+        )
+        return await _add(uow, row, (Role.ADMIN,), by=None)
+
+
+async def _add(uow: UnitOfWork, row: PersonRow, roles: tuple[Role, ...], *, by: UUID | None) -> PersonView:
+    row.email, row.name = required_email(row.email), required_line(row.name, "name")
+    uow.session.add(row)
+    granted = await _grant(uow, row, roles, by=by)
+    uow.emit(AccountAdded(user_id=row.id, organisation_id=row.organisation_id, roles=granted, by=by))
+    uow.publish("people")
+    return await account(uow.session, row.id)
+
+
+async def _grant(uow: UnitOfWork, row: PersonRow, roles: tuple[Role, ...], *, by: UUID | None) -> tuple[Role, ...]:
+    """Write the roles a person of this organisation may hold, without repeats, in the order given."""
+    distinct = tuple(dict.fromkeys(roles))
+    if not distinct:
+        raise RoleDoesNotFit("Choose at least one role.")
+    with uow.session.no_autoflush:
+        organisation = await uow.session.get(OrganisationRow, row.organisation_id)
+    if organisation is None:
+        raise Invalid("There is no such organisation.", fields={"organisation_id": "Choose one of the list."})
+    for role in distinct:
+        if role not in ROLES_AT[organisation.kind]:
+            raise RoleDoesNotFit(f"Nobody at a {organisation.kind.value} can be {role.label}.")
+    try:
+        await uow.session.flush()
+    except IntegrityError as error:
+        raise EmailTaken from error
+    moment = clock.now()
+    for place, role in enumerate(distinct):
+        uow.session.add(GrantRow(person_id=row.id, role=role, place=place, granted_by=by, granted_at=moment))
+    await uow.session.flush()
+    return distinct
+
+
+async def _tell_open_pages(uow: UnitOfWork, user_id: UUID) -> None:
+    """Have every process read the person's sessions anew, and every open page of theirs with it."""
+    mine = select(col(SessionRow.id)).where(col(SessionRow.person_id) == user_id, col(SessionRow.revoked_at).is_(None))
+    uow.publish("people", *(f"{TOPIC}{session_id}" for session_id in (await uow.session.execute(mine)).scalars()))
