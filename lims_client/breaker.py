@@ -56,16 +56,22 @@ class Breaker:
     @property
     def state(self) -> BreakerState:
         """What it is now; an open breaker whose time is over is half open."""
-        if self._state is BreakerState.OPEN and self._clock() - self._opened_at >= self._open_seconds:
-            self._become(BreakerState.HALF_OPEN)
+        self._seconds_left_open()
         return self._state
 
     def seconds_to_next_try(self) -> float:
         """0 when an attempt would be let through now."""
-        state = self.state
-        if state is BreakerState.OPEN:
-            return self._opened_at + self._open_seconds - self._clock()
-        return self.PROBE_WAIT_SECONDS if state is BreakerState.HALF_OPEN and self._probing else 0.0
+        left = self._seconds_left_open()
+        return self.PROBE_WAIT_SECONDS if self._state is BreakerState.HALF_OPEN and self._probing else left
+
+    def _seconds_left_open(self) -> float:
+        """Above 0 exactly while open: the clock is read once, so that no moment is both open and over."""
+        if self._state is not BreakerState.OPEN:
+            return 0.0
+        left = self._open_seconds - (self._clock() - self._opened_at)
+        if left <= 0:
+            self._become(BreakerState.HALF_OPEN)
+        return max(left, 0.0)
 
     def check(self) -> None:
         """Raise `Refused` if an attempt would not be let through now."""
@@ -93,7 +99,7 @@ class Breaker:
         else:
             self._settle(epoch, failed=False)
         finally:
-            if probe and epoch == self._epoch:
+            if probe:  # nothing but a probe ends its half-open time, so the place is still its own
                 self._probing = False
 
     def _settle(self, epoch: int, *, failed: bool) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from lims_client.breaker import Breaker, Refused
 from lims_client.errors import LimsProtocolError, LimsUnavailable
@@ -32,7 +32,6 @@ class BreakerAgainstModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 50.0
-        self.breaker = Breaker(failures=5, open_seconds=60, successes=3, clock=lambda: self.now)
         self.state = "closed"
         self.outcomes: list[bool] = []
         self.opened_at = 0.0
@@ -40,13 +39,18 @@ class BreakerAgainstModel(RuleBasedStateMachine):
         self.period = 0
         self.names = 0
 
+    @initialize(failures=st.integers(1, 5), successes=st.integers(1, 3))
+    def build(self, failures: int, successes: int) -> None:
+        self.failures, self.successes = failures, successes
+        self.breaker = Breaker(failures=failures, open_seconds=60, successes=successes, clock=lambda: self.now)
+
     def become(self, state: str) -> None:
         self.state, self.outcomes, self.probe = state, [], None
         self.period += 1
         if state == "open":
             self.opened_at = self.now
 
-    @rule(seconds=st.sampled_from([0.0, 0.5, 29.0, 59.999, 60.0, 61.0, 3600.0]))
+    @rule(seconds=st.sampled_from([0.0, 0.5, 29.0, 59.875, 60.0, 61.0, 3600.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
@@ -65,7 +69,10 @@ class BreakerAgainstModel(RuleBasedStateMachine):
             self.probe = self.names
         return Attempt(self.breaker), self.period, self.names
 
-    @rule(entry=consumes(under_way), outcome=st.sampled_from(["answer", "strange", "failure", "cancelled"]))
+    @rule(
+        entry=consumes(under_way),
+        outcome=st.sampled_from(["failure", "failure", "answer", "failure", "strange", "cancelled"]),
+    )
     def end(self, entry: tuple[Attempt, int, int] | None, outcome: str) -> None:
         if entry is None:
             return
@@ -84,9 +91,9 @@ class BreakerAgainstModel(RuleBasedStateMachine):
         if self.state == "half_open":
             if not self.outcomes[-1]:
                 self.become("open")
-            elif self.outcomes == [True, True, True]:
+            elif self.outcomes == [True] * self.successes:
                 self.become("closed")
-        elif self.outcomes[-5:] == [False] * 5:
+        elif self.outcomes[-self.failures :] == [False] * self.failures:
             self.become("open")
 
     @invariant()
@@ -98,7 +105,7 @@ class BreakerAgainstModel(RuleBasedStateMachine):
         assert (self.breaker.seconds_to_next_try() == 0) is free
 
 
-BreakerAgainstModel.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+BreakerAgainstModel.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 TestBreakerAgainstModel = BreakerAgainstModel.TestCase
 
 
@@ -113,3 +120,30 @@ def test_a_cancelled_probe_frees_its_place():
             breaker.check()
         raise asyncio.CancelledError
     breaker.check()
+
+
+def test_by_default_five_failures_open_it_for_a_minute_and_three_probes_close_it():
+    now = 0.0
+    breaker = Breaker(clock=lambda: now)
+
+    def fail() -> None:
+        with pytest.raises(LimsUnavailable), breaker.attempt():
+            raise LimsUnavailable("x")
+
+    for _ in range(4):
+        fail()
+    with breaker.attempt():
+        pass
+    for _ in range(5):
+        assert breaker.state == "closed"
+        fail()
+    assert (breaker.state, breaker.seconds_to_next_try()) == ("open", 60)
+    now = 60.0
+    fail()
+    assert breaker.seconds_to_next_try() == 60
+    now = 120.0
+    for _ in range(3):
+        assert breaker.state == "half_open"
+        with breaker.attempt():
+            pass
+    assert breaker.state == "closed"
