@@ -71,6 +71,7 @@ def translate_errors(app: FastAPI) -> None:
 
 def refusal(error: IlsError) -> JSONResponse:
     """A refusal as an answer. A role that may not and a row that is not there say nothing more than that."""
+    body: dict[str, object]
     if isinstance(error, Forbidden | NotFound):
         body = {"code": error.code, "message": error.message, "errors": []}
     else:

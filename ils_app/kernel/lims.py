@@ -24,8 +24,9 @@ def lims() -> LimsClient:
             api_key=settings.lims_api_key.get_secret_value(),
             webhook_secret=settings.lims_webhook_secret.get_secret_value(),
             rate_per_minute=settings.lims_rate_per_minute or None,
-            client_cert=settings.lims_client_cert,
-            client_key=settings.lims_client_key,
+            client_cert=str(settings.lims_client_cert) if settings.lims_client_cert else None,
+            client_key=str(settings.lims_client_key) if settings.lims_client_key else None,
+            allow_hex_signature=settings.lims_allow_hex_signature,
         )
     return _client
 

@@ -111,7 +111,7 @@ async def _from_redis() -> None:
 
 def _redis_url() -> str | None:
     url = config.current().redis_url
-    return url.get_secret_value() if url else None
+    return url or None
 
 
 def _client(url: str) -> redis.Redis:

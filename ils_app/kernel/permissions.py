@@ -3,9 +3,9 @@
 A row the table does not have cannot be asked for: `door` refuses an unknown name at import.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import Forbidden
@@ -19,7 +19,7 @@ SYSTEM: Final = "system"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Door = Callable[Concatenate[Actor, P], Awaitable[R]]
+Door = Callable[Concatenate[Actor, P], Coroutine[Any, Any, R]]
 
 
 def door(row: str) -> Callable[[Door[P, R]], Door[P, R]]:
@@ -32,13 +32,13 @@ def door(row: str) -> Callable[[Door[P, R]], Door[P, R]]:
 
     def mark(function: Door[P, R]) -> Door[P, R]:
         @wraps(function)
-        async def guarded(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+        async def guarded(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if actor.scope(row) is None:
                 raise Forbidden
             return await function(actor, *args, **kwargs)
 
         guarded.__permission__ = row  # type: ignore[attr-defined]
-        return guarded
+        return cast("Door[P, R]", guarded)
 
     return mark
 

@@ -1,0 +1,233 @@
+"""The lab's word on a job becomes the order's status: in the job's own order, once, wherever it came from."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from ils_app.kernel import inbox, log
+from ils_app.kernel.clock import now
+from ils_app.kernel.inbox import DeliveryState
+from ils_app.kernel.lims import BACKGROUND_SECONDS, lims
+from ils_app.kernel.permissions import internal
+from ils_app.kernel.room import UnitOfWork
+from ils_app.orders.events import OrderAdopted, OrderMoved
+from ils_app.orders.models import ORDER_STATUS, Order
+from ils_app.orders.records import LAB, find_by_job, note, publish, remember_words, room
+from ils_app.orders.schemas import OrderDraft, OrderStatus
+from ils_app.practices import service as practices
+from lims_client.errors import LimsError, LimsNotFound
+from lims_client.models import Job, JobState, JobStatus, StatusEvent
+
+STATUS_SOURCE = "lims-status"
+SILENT_MINUTES = 10
+SWEEP_ORDERS = 200
+
+WORDS = {
+    JobStatus.QUEUED: "Queued at the lab",
+    JobStatus.IN_PRODUCTION: "In production",
+    JobStatus.QUALITY_CHECK: "Being inspected",
+    JobStatus.READY_FOR_SHIPPING: "Inspected and packed",
+    JobStatus.SHIPPED: "Shipped",
+    JobStatus.COMPLETED: "Completed",
+    JobStatus.FAILED: "Failed at the lab",
+    JobStatus.ON_HOLD: "Put on hold",
+    JobStatus.CANCELLED: "Cancelled",
+}
+
+logger = log.get_logger(__name__)
+
+
+async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobStatus | None) -> bool:
+    """Take the lab's word for a locked order, with its line in the timeline. True if the order changed.
+
+    A word that comes late still gets its line, in its own place, and moves nothing: whatever the order deliveries
+    arrive in, the end is the same. Raises ValueError for a move no order makes.
+    """
+    old, before = order.status, order.job_status
+    taken = order.receive(job)
+    came_from = previous or (before if taken else None)
+    await note(
+        uow, order, LAB, WORDS[job.status],
+        old=ORDER_STATUS[came_from] if came_from else (old if taken else None),
+        new=ORDER_STATUS[job.status], job_status=job.status, why=job.reason or "",
+        at=job.timestamp, sequence=job.sequence if job.sequence is not None else _sequence_of_time(job),
+    )  # fmt: skip
+    if taken:
+        remember_words(order)
+        uow.emit(
+            OrderMoved(
+                order_id=order.id,
+                practice_id=order.practice_id,
+                old=old,
+                new=order.status,
+                job_id=job.job_id,
+                job_status=job.status,
+            )
+        )
+        publish(uow, order)
+    return taken
+
+
+@internal
+async def take_job(job: JobState, *, previous: JobStatus | None = None) -> bool:
+    """Take a job as the LIMS just answered it, history and all. False when no order knows this job, or none changed."""
+    async with room.unit_of_work() as uow:
+        order = await find_by_job(uow.session, job.job_id)
+        if order is None:
+            return False
+        for state, came_from in _told(job, previous):
+            await _quietly(uow, order, state, came_from)
+        return await apply(uow, order, job, previous=previous)
+
+
+@internal
+async def apply_status(inbox_id: UUID) -> None:
+    """Work one delivery of the status webhook. A repeat changes nothing."""
+    async with room.read() as session:
+        row = await session.get(inbox.InboxRow, inbox_id)
+        if row is None:
+            return
+        event = StatusEvent.from_wire(row.body)
+    known = await _is_known(event.job_id)
+    if not known:
+        known = await adopt(event.job_id)
+    async with room.unit_of_work() as uow:
+        row = await inbox.take(uow.session, inbox_id)
+        order = await find_by_job(uow.session, event.job_id)
+        if order is None:
+            said = "No order has this job, and the lab's system names no account of ours for it."
+            inbox.close(uow, row, DeliveryState.UNMATCHED, said)
+            return
+        state = JobState.model_validate({**event.model_dump(), "status": event.new_status})
+        if event.error_message and not state.reason:
+            state = state.model_copy(update={"reason": event.error_message})
+        try:
+            async with uow.session.begin_nested():
+                taken = await apply(uow, order, state, previous=event.previous_status)
+        except ValueError as error:
+            inbox.close(uow, row, DeliveryState.FAILED, f"{order.number}: {error}.")
+            logger.warning("illegal_move", order_id=order.id, job_id=event.job_id)
+            return
+        outcome = f"{order.number}: {event.new_status.replace('_', ' ')}."
+        if taken:
+            inbox.close(uow, row, DeliveryState.APPLIED, outcome)
+        else:
+            inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")
+
+
+@internal
+async def match_deliveries(job_id: str) -> None:
+    """Work the deliveries that named this job before its order knew it."""
+    async with room.unit_of_work() as uow:
+        for inbox_id in await inbox.unmatched(uow.session, STATUS_SOURCE, job_id):
+            await uow.enqueue("orders.apply_status", lock=f"{STATUS_SOURCE}:{job_id}", inbox_id=str(inbox_id))
+
+
+@internal
+async def adopt(job_id: str) -> bool:
+    """Make an order of a job born in the LIMS, for the practice whose account it names. False when it is not ours."""
+    try:
+        job = await lims().get_job(job_id, deadline_seconds=BACKGROUND_SECONDS)
+    except LimsNotFound:
+        return False
+    practice_id = await practices.practice_of_account(job.account_number) if job.account_number else None
+    if practice_id is None or await _is_being_sent(job):
+        return False
+    practice = await practices.profile(practice_id)
+    order = Order(
+        practice_id=practice_id, practice_name=practice.name, account_number=job.account_number or "",
+        ship_to=practice.default_site.code if practice.default_site else "", number=job.order_number or job.job_id,
+        reference="Entered at the lab", lens=(job.lens_type or "lens").replace("_", " "), job_id=job.job_id,
+        status=OrderStatus.SUBMITTED, draft=OrderDraft(practice_id=practice_id).model_dump(mode="json"),
+        configuration={"prescription": job.prescription.to_wire()} if job.prescription else None, sent_at=now(),
+    )  # fmt: skip
+    try:
+        async with room.unit_of_work() as uow:
+            uow.session.add(order)
+            await uow.session.flush()
+            for state, came_from in _told(job, None):
+                await _quietly(uow, order, state, came_from)
+            await apply(uow, order, job, previous=None)
+            uow.emit(OrderAdopted(order_id=order.id, practice_id=practice_id, job_id=job.job_id))
+    except IntegrityError:  # another worker adopted it a moment ago
+        return await _is_known(job_id)
+    return True
+
+
+@internal
+async def reconcile() -> int:
+    """Ask the LIMS about orders it has long not spoken of, so that a lost webhook is caught. Says how many changed."""
+    query = (
+        select(col(Order.job_id))
+        .where(
+            col(Order.job_id).is_not(None),
+            col(Order.status).not_in((OrderStatus.COMPLETED, OrderStatus.CANCELLED)),
+            col(Order.heard_at) < now() - timedelta(minutes=SILENT_MINUTES),
+        )
+        .order_by(col(Order.heard_at))
+        .limit(SWEEP_ORDERS)
+    )
+    async with room.read() as session:
+        silent = [job_id for job_id in (await session.execute(query)).scalars() if job_id]
+    changed = 0
+    for job_id in silent:
+        try:
+            changed += await take_job(await lims().get_job(job_id, deadline_seconds=BACKGROUND_SECONDS))
+        except LimsError as error:
+            logger.warning("reconcile_unanswered", job_id=job_id, error=type(error).__name__)
+            break  # the lab is away; the next sweep goes on here
+        except ValueError:
+            logger.warning("illegal_move", job_id=job_id)
+    return changed
+
+
+def _told(job: JobState, previous: JobStatus | None) -> list[tuple[JobState, JobStatus | None]]:
+    """The changes a job's own history tells of, before the present one."""
+    if not isinstance(job, Job):
+        return []
+    return [
+        (
+            JobState(job_id=job.job_id, status=entry.status, sequence=entry.sequence, timestamp=entry.timestamp,
+                     reason=entry.reason),
+            entry.previous_status,
+        )
+        for entry in job.history
+        if entry.sequence is not None and (job.sequence is None or entry.sequence < job.sequence)
+    ]  # fmt: skip
+
+
+async def _quietly(uow: UnitOfWork, order: Order, state: JobState, came_from: JobStatus | None) -> None:
+    """A line of the timeline for a change we were never told of; it moves nothing."""
+    await note(
+        uow, order, LAB, WORDS[state.status], old=ORDER_STATUS[came_from] if came_from else None,
+        new=ORDER_STATUS[state.status], job_status=state.status, why=state.reason or "", at=state.timestamp,
+        sequence=state.sequence,
+    )  # fmt: skip
+
+
+def _sequence_of_time(job: JobState) -> int | None:
+    """A LIMS without sequences: the second stands in, so that a repeat is written once."""
+    return -int(job.timestamp.timestamp()) if job.timestamp else None
+
+
+async def _is_known(job_id: str) -> bool:
+    async with room.read() as session:
+        return (await session.execute(select(col(Order.id)).where(col(Order.job_id) == job_id))).first() is not None
+
+
+async def _is_being_sent(job: Job) -> bool:
+    """True for a job of our own whose answer is still on its way: its order knows it in a moment."""
+    if not job.order_number:
+        return False
+    query: Any = select(col(Order.id)).where(col(Order.number) == job.order_number)
+    async with room.read() as session:
+        return (await session.execute(query)).first() is not None
+
+
+def status_delivery(delivery_id: str, event: StatusEvent, body: bytes) -> inbox.Delivery:
+    """A proven status webhook on its way into the inbox; one job's deliveries are worked in order."""
+    return inbox.Delivery(STATUS_SOURCE, delivery_id, event.job_id, body, "orders.apply_status")

@@ -1,0 +1,68 @@
+"""Placing an order from another program: one call, once per key, with the same checks as the form."""
+
+import hashlib
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from ils_app.kernel.actor import Actor
+from ils_app.kernel.clock import now
+from ils_app.kernel.errors import IlsError
+from ils_app.kernel.permissions import door
+from ils_app.orders.drafts import open_draft
+from ils_app.orders.errors import KeyUsed
+from ils_app.orders.models import KeyRow, Order
+from ils_app.orders.records import find, room
+from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
+from ils_app.orders.submit import submit
+
+
+@door("orders.create")
+async def place(actor: Actor, draft: OrderDraft, *, key: str | None = None) -> OrderView:
+    """Place an order in one call. With the same key and body again, the same order; KeyUsed for another body.
+
+    Raises what `submit` raises, and then nothing is left behind: no draft, and the key is free again.
+    """
+    opened = await open_draft(actor, draft)
+    order_id = opened.id
+    if key:
+        first = await _claim(actor, key, _fingerprint(draft), order_id)
+        if first != order_id:
+            await _forget(order_id)
+            order_id = first
+    try:
+        return await submit(actor, order_id, draft)
+    except IlsError:
+        if order_id == opened.id:
+            await _forget(order_id)
+        raise
+
+
+async def _claim(actor: Actor, key: str, fingerprint: str, order_id: UUID) -> UUID:
+    """The order this key stands for: ours if we are the first. Raises KeyUsed."""
+    async with room.unit_of_work() as uow:
+        await uow.session.execute(
+            insert(KeyRow)
+            .values(user_id=actor.user_id, key=key, fingerprint=fingerprint, order_id=order_id, at=now())
+            .on_conflict_do_nothing()
+        )
+        row = await uow.session.get(KeyRow, (actor.user_id, key))
+        assert row is not None
+        if row.fingerprint != fingerprint:
+            raise KeyUsed("This Idempotency-Key was used for another order; use a new one for a new order.")
+        return row.order_id
+
+
+async def _forget(order_id: UUID) -> None:
+    """Take back a draft that was never placed, and its key."""
+    async with room.unit_of_work() as uow:
+        order = await find(uow.session, order_id, for_update=True)
+        if order.status is OrderStatus.DRAFT:
+            await uow.session.execute(delete(KeyRow).where(KeyRow.order_id == order_id))  # type: ignore[arg-type]
+            await uow.session.execute(delete(Order).where(Order.id == order_id))  # type: ignore[arg-type]
+
+
+def _fingerprint(draft: OrderDraft) -> str:
+    """What makes two bodies the same order."""
+    return hashlib.sha256(draft.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""Finding an order for whoever asks, and writing down what happened to it; private to the room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from ils_app.kernel.actor import Actor
+from ils_app.kernel.clock import now, today_in_lab
+from ils_app.kernel.room import Room, UnitOfWork
+from ils_app.orders.errors import NoSuchOrder
+from ils_app.orders.models import Order, TimelineRow
+from ils_app.orders.schemas import OrderStatus
+from ils_app.orders.search import folded
+from lims_client.models import JobStatus
+
+room = Room("orders")
+LAB = "The lab"  # who speaks when the LIMS does
+ILS = "ILS"
+NUMBER_PREFIX = "ORD"
+
+
+async def find(session: AsyncSession, order_id: UUID, *, for_update: bool = False) -> Order:
+    """The order, locked when asked. Raises NoSuchOrder."""
+    order = await session.get(Order, order_id, with_for_update=for_update)
+    if order is None:
+        raise NoSuchOrder
+    return order
+
+
+async def find_for(session: AsyncSession, actor: Actor, row: str, order_id: UUID, *, for_update: bool = False) -> Order:
+    """The order if this person's row of the permission table reaches it; NoSuchOrder otherwise.
+
+    A practice's drafts are its own business; those the lab enters for it are the lab's too.
+    """
+    order = await find(session, order_id, for_update=for_update)
+    private = order.status is OrderStatus.DRAFT and not order.entered_for_practice
+    if not actor.may(row, practice_id=order.practice_id) or (private and actor.practice_id is None):
+        raise NoSuchOrder
+    return order
+
+
+async def find_by_job(session: AsyncSession, job_id: str) -> Order | None:
+    """The order this job of the LIMS belongs to, locked."""
+    query = select(Order).where(col(Order.job_id) == job_id).with_for_update()
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def note(
+    uow: UnitOfWork,
+    order: Order,
+    who: str,
+    what: str,
+    *,
+    old: OrderStatus | None = None,
+    new: OrderStatus | None = None,
+    job_status: JobStatus | None = None,
+    why: str = "",
+    at: datetime | None = None,
+    sequence: int | None = None,
+) -> None:
+    """Write one line of the timeline; the same word of the LIMS is written once however often it comes."""
+    values: dict[str, Any] = {
+        "order_id": order.id, "at": at or now(), "who": who, "what": what, "old": old, "new": new,
+        "job_status": job_status, "why": why, "lims_sequence": sequence,
+    }  # fmt: skip
+    await uow.session.execute(insert(TimelineRow).values(values).on_conflict_do_nothing())
+
+
+def publish(uow: UnitOfWork, order: Order) -> None:
+    """Tell the pages that show this order, its practice's lists, and the lab's."""
+    uow.publish(f"order:{order.id}", f"orders:practice:{order.practice_id}", "orders:all")
+
+
+def remember_words(order: Order) -> None:
+    """Refresh what the order is found by."""
+    words = (
+        order.number or "", order.patient_name, order.patient_number, order.reference, order.job_id or "",
+        order.practice_name, order.ecp_name, order.tracking_number,
+    )  # fmt: skip
+    order.search = folded(" ".join(words))
+
+
+async def next_number() -> str:
+    """The next order number, `ORD-2026-000001`: restarts with the calendar year in the lab's zone, may leave gaps.
+
+    Drawn outside the order's own transaction, so that orders placed at once do not wait for each other.
+    """
+    year = today_in_lab().year
+    async with room.unit_of_work() as uow:
+        try:
+            async with uow.session.begin_nested():
+                value = await _draw(uow.session, year)
+        except ProgrammingError:  # the first order of the year makes the year's sequence
+            await uow.session.execute(text("SELECT pg_advisory_xact_lock(7215002)"))
+            await uow.session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS orders.number_{year:d}"))
+            value = await _draw(uow.session, year)
+    return f"{NUMBER_PREFIX}-{year}-{value:06d}"
+
+
+async def _draw(session: AsyncSession, year: int) -> int:
+    return int((await session.execute(text(f"SELECT nextval('orders.number_{year:d}')"))).scalar_one())
