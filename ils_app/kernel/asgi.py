@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ils_app.kernel import config, database, lims, live, log
@@ -180,6 +181,29 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, answer)
+
+
+class OneHost:
+    """Outside production, sends `localhost` to the address the pages were built for, or the other way round.
+
+    The two are different origins to a browser, and the socket takes only one.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.wanted = urlsplit(config.current().public_url)
+        self.other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(self.wanted.hostname or "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect a page asked for under the other name."""
+        if scope["type"] == "http" and self.other and scope["method"] == "GET":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            if host == self.wanted.netloc.replace(self.wanted.hostname or "", self.other):
+                query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+                target = f"{self.wanted.scheme}://{self.wanted.netloc}{scope['path']}{query}"
+                await RedirectResponse(target, status_code=307)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 def content_security_policy(hashes: Iterable[str]) -> str:

@@ -1,14 +1,17 @@
 """The process's one LIMS client: opened with the process, closed with it, shared by every room and page."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 from ils_app.kernel import config, log
 from lims_client import LimsClient
+from lims_client.errors import LimsError
 
 TYPING_SECONDS = 2.0
 CLICK_SECONDS = 3.0
 BACKGROUND_SECONDS = 30.0
+INTRODUCTION_SECONDS = 10.0
 
 logger = log.get_logger(__name__)
 _client: LimsClient | None = None
@@ -43,6 +46,37 @@ async def close() -> None:
     if _client is not None:
         await _client.aclose()
         _client = None
+
+
+@contextlib.asynccontextmanager
+async def introduced() -> AsyncIterator[None]:
+    """Register our two webhook routes with the LIMS, as soon as it answers, while the block lasts."""
+    task = asyncio.create_task(_introduce(), name="lims-introduction")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _introduce() -> None:
+    settings = config.current()
+    routes = {
+        "/api/webhooks/lims-status": ("job.status_changed",),
+        "/api/webhooks/lims-catalog-update": ("catalog.updated",),
+    }
+    secret = settings.lims_webhook_secrets[0]
+    while routes:
+        for path, events in list(routes.items()):
+            try:
+                await lims().register_webhook(f"{settings.public_url}{path}", events=events, secret=secret)
+            except LimsError as error:
+                logger.warning("introduction_failed", path=path, error=type(error).__name__)
+            else:
+                del routes[path]
+        if routes:
+            await asyncio.sleep(INTRODUCTION_SECONDS)
 
 
 @contextlib.asynccontextmanager

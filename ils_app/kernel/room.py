@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ils_app.kernel import database, jobs, live
 from ils_app.kernel.events import EventRow, Fact
 
+NOTE_TOPICS = 100
+"""How many topics go into one note: PostgreSQL carries eight thousand bytes, a longer note would break the change."""
+
 
 class UnitOfWork:
     """What belongs to one transaction: rows, facts, jobs, and the live topics to publish once it is true."""
@@ -50,10 +53,11 @@ class UnitOfWork:
             self.session.add(row)
             await self.session.flush()
             await jobs.defer(self.session, "kernel.deliver", args={"event_id": row.id})
-        if self.topics and (note := live.note(self.topics)):
-            await self.session.execute(
-                text("SELECT pg_notify(:channel, :note)"), {"channel": live.CHANNEL, "note": note}
-            )
+        for start in range(0, len(self.topics), NOTE_TOPICS):
+            if note := live.note(self.topics[start : start + NOTE_TOPICS]):
+                await self.session.execute(
+                    text("SELECT pg_notify(:channel, :note)"), {"channel": live.CHANNEL, "note": note}
+                )
 
 
 class Room:

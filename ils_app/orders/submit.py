@@ -210,6 +210,8 @@ async def _sent(order_id: UUID, job: Job) -> None:
             order.sent_at = now()
             order.findings = [finding.to_wire() for finding in job.findings] or order.findings
             uow.emit(OrderSent(order_id=order.id, practice_id=order.practice_id, job_id=job.job_id))
+        if order.last_error:
+            uow.publish("lims")  # it answers again
         await apply(uow, order, job, previous=None)
         order.job_id = job.job_id
         order.last_error, order.next_try_at = "", None

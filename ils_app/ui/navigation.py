@@ -1,4 +1,4 @@
-"""The places of the application, handed in by each room's pages: who sees which, and what count stands beside it."""
+"""What rooms hand to the shell: places with their counts, what the search finds, and the banner's sentence."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,6 +6,20 @@ from dataclasses import dataclass
 from ils_app.kernel.actor import Actor, Role
 
 Count = Callable[[Actor], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One find of the top bar's search, as a room answers it."""
+
+    href: str
+    title: str
+    detail: str
+    kind: str
+
+
+Search = Callable[[Actor, str], Awaitable[list[Found]]]
+Banner = Callable[[Actor], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -36,12 +50,39 @@ class NavLink:
 
 
 _places: list[Place] = []
+_searches: list[Search] = []
+_banners: list[Banner] = []
 
 
 def add(*places: Place) -> None:
     """Hand places to the shell; called once, when the application is gathered."""
     _places.extend(places)
     _places.sort(key=lambda place: place.order)
+
+
+def add_search(search: Search) -> None:
+    """Hand in a room's answer to the top bar's search; it answers only what this person may see."""
+    _searches.append(search)
+
+
+def add_banner(banner: Banner) -> None:
+    """Hand in a sentence that stands above every page while it is true; empty when it is not."""
+    _banners.append(banner)
+
+
+def icons() -> list[str]:
+    """The icons of all places, for the pages to be built with."""
+    return sorted({place.icon for place in _places})
+
+
+async def found(actor: Actor, text: str) -> list[Found]:
+    """What the rooms find for this person."""
+    return [hit for search in _searches for hit in await search(actor, text)]
+
+
+async def banner_for(actor: Actor) -> str:
+    """The sentence above every page, for this person; empty when there is nothing to say."""
+    return " ".join(filter(None, [await banner(actor) for banner in _banners]))
 
 
 async def links_for(actor: Actor, path: str) -> list[NavLink]:

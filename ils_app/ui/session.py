@@ -12,7 +12,8 @@ from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import IlsError
 from ils_app.ui import live, routes
 from ils_app.ui.marks import for_anyone
-from ils_app.ui.navigation import NavLink, links_for
+from ils_app.ui.navigation import NavLink, banner_for, found, links_for
+from ils_app.ui.shell import SearchHit
 
 
 class SignedOut(IlsError):
@@ -41,6 +42,9 @@ class SessionState(rx.State):
     roles: list[RoleChoice] = []
     navigation: list[NavLink] = []
     path: str = ""
+    banner: str = ""
+    search_hits: list[SearchHit] = []
+    announcement: str = ""
     _chosen_role: str = ""
 
     async def _person(self) -> auth.Person | None:
@@ -66,9 +70,13 @@ class SessionState(rx.State):
         self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
         self.path = self.router.url.path.rstrip("/") or "/"
         self.navigation = await links_for(actor, self.path)
+        self.banner = await banner_for(actor)
         self.ready = True
         live.leave(self._token())
-        live.watch(self._token(), {f"session:{person.session_id}": SessionState.session_ended})
+        live.watch(
+            self._token(),
+            {f"session:{person.session_id}": SessionState.session_ended, "lims": SessionState.lims_changed},
+        )
         return actor
 
     def _watch(self, refresh: Any, *topics: str) -> None:
@@ -87,6 +95,24 @@ class SessionState(rx.State):
             return rx.toast.error("Your role does not allow this.", id="forbidden")
         self._chosen_role = role
         return rx.redirect(routes.HOME)
+
+    @rx.event
+    @for_anyone
+    async def search(self, text: str):
+        """What the top bar's search finds for this person."""
+        person = await self._person()
+        if person is None or len(text.strip()) < 2:
+            self.search_hits = []
+            return
+        hits = await found(await self._actor(), text)
+        self.search_hits = [SearchHit(hit.href, hit.title, hit.detail, hit.kind) for hit in hits[:10]]
+
+    @rx.event
+    @for_anyone
+    async def lims_changed(self):
+        """The lab's system went away or came back: say so, or stop saying so."""
+        if await self._person() is not None:
+            self.banner = await banner_for(await self._actor())
 
     @rx.event
     @for_anyone

@@ -1,0 +1,74 @@
+"""The shell: gathers the rooms' pages and APIs into one application, and holds open what the process needs."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import reflex as rx
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from ils_app import rooms
+from ils_app.auth import api as auth_api
+from ils_app.auth import pages as auth_pages
+from ils_app.catalog import api as catalog_api
+from ils_app.engineering import api as engineering_api
+from ils_app.engineering import pages as engineering_pages
+from ils_app.kernel import asgi, config, health, jobs, log
+from ils_app.kernel import lims as kernel_lims
+from ils_app.lab import api as lab_api
+from ils_app.lab import pages as lab_pages
+from ils_app.orders import api as orders_api
+from ils_app.orders import pages as orders_pages
+from ils_app.patients import api as patients_api
+from ils_app.patients import pages as patients_pages
+from ils_app.practices import api as practices_api
+from ils_app.ui import errors, live, navigation
+from ils_app.ui.shell import app_options
+
+BUILT = Path(__file__).parents[1] / ".web" / "build" / "client"
+APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, engineering_api)
+PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, engineering_pages)
+
+log.configure()
+
+
+def gateway() -> FastAPI:
+    """Every room's HTTP door behind one origin, with one OpenAPI document."""
+    api = FastAPI(title="ILS", version="1", docs_url=None, redoc_url=None, openapi_url=f"{asgi.API}/openapi.json")
+    api.include_router(health.router)
+    for room in APIS:
+        api.include_router(room.router)
+    asgi.translate_errors(api)
+    return api
+
+
+def hardened(app: ASGIApp) -> ASGIApp:
+    """What every answer and every request body passes through."""
+    return asgi.RequestIds(asgi.SecurityHeaders(asgi.BodyLimit(asgi.OneHost(app)), BUILT))
+
+
+@contextlib.asynccontextmanager
+async def process() -> AsyncIterator[None]:
+    """The database, the LIMS client, the live relay, and the worker unless it runs elsewhere."""
+    async with asgi.process(), contextlib.AsyncExitStack() as held:
+        if config.current().ils_worker == "inline":
+            rooms.import_handlers()
+            await held.enter_async_context(jobs.running())
+        await held.enter_async_context(kernel_lims.introduced())
+        yield
+
+
+for gathered in PAGES:
+    navigation.add(*gathered.PLACES)
+navigation.add_search(orders_pages.search)
+navigation.add_banner(orders_pages.banner)
+
+app = rx.App(
+    api_transformer=[gateway(), hardened],
+    backend_exception_handler=errors.broken,
+    frontend_exception_handler=errors.broken_in_browser,
+    **app_options(),
+)
+app.register_lifespan_task(process)
+live.bind(app)

@@ -1,0 +1,22 @@
+"""A worker process: works the durable jobs of every room until it is told to stop."""
+
+import asyncio
+import signal
+
+from ils_app import rooms
+from ils_app.kernel import asgi, jobs, log
+
+
+def run() -> None:
+    """Work until SIGINT or SIGTERM; what is under way is finished first, up to ten seconds."""
+    log.configure()
+    rooms.import_handlers()
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with asgi.process(), jobs.running():
+        await told.wait()
