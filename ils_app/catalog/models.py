@@ -26,7 +26,9 @@ class VersionRow(CatalogBase, table=True):
     __table_args__ = (Index("uq_version_current", "current", unique=True, postgresql_where=text("current")),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    number: int | None = Field(default=None, sa_column=Column(Integer, Identity(always=True), unique=True, nullable=False))
+    number: int | None = Field(
+        default=None, sa_column=Column(Integer, Identity(always=True), unique=True, nullable=False)
+    )
     rules_version: str = Field(sa_type=Text, index=True)
     version: str = Field(sa_type=Text)
     etag: str = Field(sa_type=Text)  # our digest of it all: the same thing fetched twice is one version

@@ -44,11 +44,11 @@ def possible(offer: Offer, chosen: Configuration) -> Reasons:
         return reasons
     order = _only_what_was_chosen(read(chosen, offer.rules))
     for found in (
-        _designs(order, offer.rules),
-        _materials(order, offer.rules),
-        _colours(order, offer.rules),
-        _treatments(order, offer),
-        _frame_types(order, offer.rules),
+        _designs(_about(order, "design", "family"), offer.rules),
+        _materials(_about(order, "material"), offer.rules),
+        _colours(_about(order, "colour"), offer.rules),
+        _treatments(_about(order, "treatment", "group"), offer),
+        _frame_types(_about(order, "frame"), offer.rules),
     ):
         for choice_id, reason in found:
             reasons.setdefault(choice_id, reason)
@@ -85,6 +85,13 @@ def _only_what_was_chosen(order: Order) -> Order:
         material=order.material if asked.material else None,
         colour=order.colour if asked.colour else None,
     )
+
+
+def _about(order: Order, *kinds: str) -> Order:
+    """The order under only those clashes that speak of these kinds: no other can count against a choice of theirs."""
+    starts = tuple(f"{kind}:" for kind in kinds)
+    clashes = tuple(one for one in order.rules.clashes if one.first.startswith(starts) or one.second.startswith(starts))
+    return replace(order, rules=order.rules.model_copy(update={"clashes": clashes}))
 
 
 def _against(empty: Order, checks: Iterable[Check]) -> Callable[[Order], str | None]:
@@ -154,7 +161,9 @@ def _treatments(order: Order, offer: Offer) -> Iterator[tuple[str, str]]:
         rest = tuple(one for one in order.treatments if not _gives_way(one, parts, order, rules))
         if rest not in judges:
             judges[rest] = _against(replace(order, treatments=rest), TREATMENT_CHECKS)
-        if reason := judges[rest](replace(order, treatments=(*rest, *parts))):
+        together = tuple(one for one in order.treatments if one in rest or one in parts)
+        new = tuple(one for one in parts if one not in together)
+        if reason := judges[rest](replace(order, treatments=(*together, *new))):
             yield choice.id, reason
 
 

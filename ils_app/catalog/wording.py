@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,6 +49,13 @@ FIELDS: Mapping[str, str] = {
     "lensType": "family",
     "min": "from",
     "max": "to",
+    "oneOfGroup": "taken only once",
+}
+UNITS: Mapping[str, str] = {
+    "Dpt": " in dioptres",
+    "Mm": " in millimetres",
+    "Deg": " in degrees",
+    "Percent": " in per cent",
 }
 
 
@@ -115,12 +123,25 @@ def power(value: Any) -> str:
     return f"{float(value):+.2f}".replace("-", "−")
 
 
+def spoken(field: str) -> str:
+    """A field of the rules in words.
+
+    >>> spoken("edgeDistanceMinMm")
+    'edge distance min in millimetres'
+    """
+    if field in FIELDS:
+        return FIELDS[field]
+    unit = next((suffix for suffix in UNITS if field.endswith(suffix)), "")
+    words = re.sub(r"(?<=[a-z0-9])([A-Z])", r" \1", field.removesuffix(unit)).lower().replace("_", " ")
+    return words + UNITS.get(unit, "")
+
+
 def in_words(value: Any, names: Names) -> str:
     """A JSON value as a person reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        shown = (f"{FIELDS.get(key, key)} {in_words(one, names)}" for key, one in value.items() if key != "id")
+        shown = (f"{spoken(key)} {in_words(one, names)}" for key, one in value.items() if key != "id")
         return "; ".join(shown)
     if isinstance(value, list):
         return ", ".join(in_words(one, names) for one in value) or "none"
@@ -134,7 +155,7 @@ def noun(path: tuple[str, ...], names: Names) -> str:
     head, *rest = path
     listed = head in SECTIONS and bool(rest)
     words = [f"{SECTIONS[head]} {names.name(head, rest[0])}", *rest[1:]] if listed else [head, *rest]
-    shown = ", ".join(FIELDS.get(word, names.any(word)) for word in words)
+    shown = ", ".join(named if (named := names.any(word)) != word else spoken(word) for word in words)
     return shown[:1].upper() + shown[1:]
 
 
@@ -171,6 +192,9 @@ def _listed(path: tuple[str, ...], before: Any, after: Any, names: Names) -> str
 
 
 def _clash(path: tuple[str, ...], before: Any, after: Any, names: Names) -> str | None:
+    if path[2:] == ("because",):
+        first, second, *_ = path[1].split("|")
+        return f"Still not possible: {names.selector(first)} with {names.selector(second)}. {after}"
     clash = after if before is None else before
     if len(path) != 2 or not isinstance(clash, Mapping):
         return None
