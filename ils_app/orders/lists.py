@@ -19,6 +19,7 @@ from ils_app.orders.models import OPEN, Order, TallyRow, TimelineRow
 from ils_app.orders.records import find_for, room
 from ils_app.orders.schemas import (
     Counts,
+    JobCard,
     ListView,
     OrderPage,
     OrderRow,
@@ -29,9 +30,11 @@ from ils_app.orders.schemas import (
 )
 from ils_app.orders.search import prefix_query
 from ils_app.orders.views import row_of, view_of
+from lims_client.models import JobStatus
 
 PAGE_ROWS = 25
 LONGEST_PAGE = 100
+HALTED = (JobStatus.ON_HOLD, JobStatus.FAILED)
 
 _STATUS_OF = {
     ListView.DRAFTS: OrderStatus.DRAFT,
@@ -163,6 +166,40 @@ async def waiting_for_lab(actor: Actor) -> Waiting:
     async with room.read() as session:
         count, since, next_try = (await session.execute(query)).one()
     return Waiting(count=count, since=since, next_try_at=next_try)
+
+
+@internal
+async def job_card(order_id: UUID) -> JobCard | None:
+    """What the lab's floor shows of an order; None while it has no job."""
+    async with room.read() as session:
+        order = await session.get(Order, order_id)
+        if order is None or order.job_id is None or order.job_status is None:
+            return None
+        card = JobCard(
+            order_id=order.id, practice_id=order.practice_id, practice_name=order.practice_name,
+            number=order.number or "", lens=order.lens, urgency=order.urgency, frame_to_come=order.frame_to_come,
+            job_id=order.job_id, job_status=order.job_status, lims_sequence=order.lims_sequence,
+            lims_at=order.lims_at or order.changed_at, station=order.station, queue_position=order.queue_position,
+            due_at=order.due_at, promised_at=order.promised_at, sent_at=order.sent_at, reason=order.reason,
+            carrier=order.carrier, tracking_number=order.tracking_number,
+        )  # fmt: skip
+        if order.job_status not in HALTED:
+            return card
+        query: Any = (
+            select(TimelineRow)
+            .where(
+                col(TimelineRow.order_id) == order_id,
+                col(TimelineRow.job_status).is_not(None),
+                col(TimelineRow.job_status).not_in(HALTED),
+            )
+            .order_by(col(TimelineRow.at).desc(), col(TimelineRow.id).desc())
+            .limit(1)
+        )
+        stood = (await session.execute(query)).scalars().first()
+    if stood is None:
+        return card
+    told = {"stood": stood.job_status, "stood_sequence": max(stood.lims_sequence or 0, 0), "stood_at": stood.at}
+    return card.model_copy(update=told)
 
 
 @internal

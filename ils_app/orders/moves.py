@@ -41,7 +41,7 @@ WORDS = {
 logger = log.get_logger(__name__)
 
 
-async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobStatus | None) -> bool:
+async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobStatus | None, who: str = LAB) -> bool:
     """Take the lab's word for a locked order, with its line in the timeline. True if the order changed.
 
     A word that comes late still gets its line, in its own place, and moves nothing: whatever the order deliveries
@@ -51,7 +51,7 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
     taken = order.receive(job)
     came_from = previous or (before if taken else None)
     await note(
-        uow, order, LAB, WORDS[job.status],
+        uow, order, who, WORDS[job.status],
         old=ORDER_STATUS[came_from] if came_from else (old if taken else None),
         new=ORDER_STATUS[job.status], job_status=job.status, why=job.reason or "",
         at=job.timestamp, sequence=job.sequence if job.sequence is not None else _sequence_of_time(job),
@@ -73,15 +73,18 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
 
 
 @internal
-async def take_job(job: JobState, *, previous: JobStatus | None = None) -> bool:
-    """Take a job as the LIMS just answered it, history and all. False when no order knows this job, or none changed."""
+async def take_job(job: JobState, *, previous: JobStatus | None = None, who: str = LAB) -> bool:
+    """Take a job as the LIMS just answered it, history and all. False when no order knows this job, or none changed.
+
+    `who` asked the LIMS for it, and is named in the timeline.
+    """
     async with room.unit_of_work() as uow:
         order = await find_by_job(uow.session, job.job_id)
         if order is None:
             return False
         for state, came_from in _told(job, previous):
             await _quietly(uow, order, state, came_from)
-        return await apply(uow, order, job, previous=previous)
+        return await apply(uow, order, job, previous=previous, who=who)
 
 
 @internal

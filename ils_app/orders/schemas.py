@@ -163,6 +163,36 @@ class OrderView(OrderRow):
     may_duplicate: bool
 
 
+class JobCard(Value):
+    """An order as the lab's floor needs it: what is made, for which practice, and where its job is. No patient.
+
+    `stood` is the status a held or failed job came from, with the job's sequence and time of it.
+    """
+
+    order_id: UUID
+    practice_id: UUID
+    practice_name: str
+    number: str
+    lens: str
+    urgency: str
+    frame_to_come: bool
+    job_id: str
+    job_status: JobStatus
+    lims_sequence: int
+    lims_at: datetime
+    station: str
+    queue_position: int | None
+    due_at: datetime | None
+    promised_at: datetime | None
+    sent_at: datetime | None
+    reason: str
+    carrier: str
+    tracking_number: str
+    stood: JobStatus | None = None
+    stood_sequence: int = 0
+    stood_at: datetime | None = None
+
+
 class OrderPage(Value):
     """One page of a list and the way to the next; cursors are opaque."""
 

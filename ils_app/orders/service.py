@@ -17,6 +17,7 @@ from ils_app.orders.errors import (
 from ils_app.orders.lists import (
     counts,
     find_orders,
+    job_card,
     order,
     order_of_code,
     orders_page,
@@ -30,6 +31,7 @@ from ils_app.orders.reading import form_field, read
 from ils_app.orders.schemas import (
     Counts,
     DraftView,
+    JobCard,
     ListView,
     OrderDraft,
     OrderPage,
@@ -43,11 +45,11 @@ from ils_app.orders.schemas import (
 from ils_app.orders.submit import resend, send_forgotten, send_to_lab, submit
 
 __all__ = [
-    "AlreadyOrdered", "CannotBeMade", "Counts", "DraftChanged", "DraftView", "KeyUsed", "ListView", "NoSuchOrder",
-    "NotADraft", "NotConfirmed", "NotReadable", "OrderDraft", "OrderPage", "OrderRow", "OrderStatus", "OrderView",
-    "Ticked", "TimelineEntry", "TooLate", "Waiting", "adopt", "apply_status", "attach", "attached", "autosave",
-    "cancel", "cancel_and_correct", "cancel_job", "counts", "discard", "draft", "duplicate", "find_orders",
-    "form_field", "match_deliveries", "open_draft", "order", "order_of_code", "orders_page", "patient_is_ordered",
-    "place", "read", "reconcile", "resend", "send_forgotten", "send_to_lab", "submit", "take_job", "timeline",
-    "waiting_for_lab",
+    "AlreadyOrdered", "CannotBeMade", "Counts", "DraftChanged", "DraftView", "JobCard", "KeyUsed", "ListView",
+    "NoSuchOrder", "NotADraft", "NotConfirmed", "NotReadable", "OrderDraft", "OrderPage", "OrderRow", "OrderStatus",
+    "OrderView", "Ticked", "TimelineEntry", "TooLate", "Waiting", "adopt", "apply_status", "attach", "attached",
+    "autosave", "cancel", "cancel_and_correct", "cancel_job", "counts", "discard", "draft", "duplicate",
+    "find_orders", "form_field", "job_card", "match_deliveries", "open_draft", "order", "order_of_code",
+    "orders_page", "patient_is_ordered", "place", "read", "reconcile", "resend", "send_forgotten", "send_to_lab",
+    "submit", "take_job", "timeline", "waiting_for_lab",
 ]  # fmt: skip
