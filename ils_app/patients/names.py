@@ -34,7 +34,8 @@ def words(text: str) -> list[str]:
     >>> words("O’Brien-Smith, D.")
     ['obrien', 'smith', 'd']
     """
-    letters = "".join(letter if _belongs(letter) else " " for letter in plain(text.translate(_APOSTROPHES)))
+    joined = plain(text.translate(_APOSTROPHES)).translate(_APOSTROPHES)  # some stand alone, some within a letter
+    letters = "".join(letter if _belongs(letter) else " " for letter in joined)
     return [word[:MAX_WORD] for word in letters.split()]
 
 
