@@ -28,6 +28,7 @@ ACCOUNTS = {
     "admin": "admin@northlight.example",
 }
 RUN_FILE = "run.json"
+SANDBOX_SPEED = "60"  # an hour of the lab in a minute, so that the first minute shows a living lab
 ANSWER_SECONDS = 90  # for a child to answer the first time, on a slow machine
 
 
@@ -138,18 +139,16 @@ def _start_lims(settings: Settings, children: Children, environ: Mapping[str, st
         _say(f"Using the LIMS at {settings.lims_api_base_url}")
         return None
     _say(f"Starting the sandbox LIMS on http://127.0.0.1:{settings.lims_sandbox_port}")
-    return children.start(
-        "lims",
-        [
-            *(sys.executable, "-m", "lims_client.sandbox", "--host", "127.0.0.1"),
-            *("--port", str(settings.lims_sandbox_port)),
-            *("--database", str(settings.home / local_folder.FOLDER / config.SANDBOX_DATABASE)),
-            *("--api-key", settings.lims_api_key.get_secret_value()),
-            *("--webhook-secret", settings.lims_webhook_secrets[0]),
-        ],
-        environ=environ,
-        folder=build.PROJECT,
-    )
+    database = settings.home / local_folder.FOLDER / config.SANDBOX_DATABASE
+    command = [sys.executable, "-m", "lims_client.sandbox", "--host", "127.0.0.1"]
+    command += ["--port", str(settings.lims_sandbox_port), "--database", str(database)]
+    if not database.exists():  # later it keeps the speed it was last given
+        command += ["--speed", SANDBOX_SPEED]
+    secrets = {  # not as arguments, which everybody on the machine can read
+        "LIMS_SANDBOX_API_KEY": settings.lims_api_key.get_secret_value(),
+        "LIMS_SANDBOX_WEBHOOK_SECRET": settings.lims_webhook_secrets[0],
+    }
+    return children.start("lims", command, environ={**environ, **secrets}, folder=build.PROJECT)
 
 
 def _build_pages(settings: Settings, children: Children, environ: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from ils_app.kernel.settings_reader import EMBEDDED_ROLE, ConfigError, Reader, i
 __all__ = ["ConfigError", "Environment", "Settings", "current", "home", "load", "require_database"]
 
 SANDBOX_DATABASE = "lims.sqlite"
+STRIPE_SIGNERS = r"whsec_[\w+/=-]{8,}( +whsec_[\w+/=-]{8,})*"
 NAME_MAKE_RUN = "type `make run`, which starts everything"
 
 
@@ -175,7 +176,7 @@ def _read_settings(read: Reader, environment: Environment, defaults: Mapping[str
         auth_client_id=read.shaped("AUTH_CLIENT_ID", r"\S{1,256}", "the client's id"),
         auth_client_secret=read.shaped_secret("AUTH_CLIENT_SECRET", r"\S{8,}", "the client's secret"),
         stripe_api_key=read.shaped_secret("STRIPE_API_KEY", r"(sk|rk)_(test|live)_\w{8,}", "sk_live_…"),
-        stripe_webhook_secret=read.shaped_secret("STRIPE_WEBHOOK_SECRET", r"whsec_\S{8,}( whsec_\S{8,})*", "whsec_…"),
+        stripe_webhook_secret=read.shaped_secret("STRIPE_WEBHOOK_SECRET", STRIPE_SIGNERS, "whsec_…"),
         resend_api_key=read.shaped_secret("RESEND_API_KEY", r"re_\w{8,}", "re_…"),
         sendgrid_api_key=read.shaped_secret("SENDGRID_API_KEY", r"SG\.[\w.-]{8,}", "SG.…"),
         smtp_url=read.smtp_address("SMTP_URL"),

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def run(command: Sequence[str | Path], *, sorry: str) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        start_new_session=True,  # a terminal's Ctrl-C is for whoever runs us, who then stops the server in order
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
         extra_groups=[] if user else None,
@@ -101,8 +103,7 @@ def running(data: Path) -> tuple[int, int] | None:
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid, port = int(lines[0]), int(lines[3])
-        process = psutil.Process(pid)
-        ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == data.resolve()
+        ours = _alive(pid) and Path(psutil.Process(pid).cwd()) == data.resolve()
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return (pid, port) if ours else None
@@ -112,16 +113,23 @@ def stop(data: Path) -> None:
     """Stop the server on this data; stopping a stopped one does nothing."""
     if (found := running(data)) is None:
         return
-    with contextlib.suppress(EmbeddedPostgresError):
-        run(
-            [installed() / "bin" / "pg_ctl", "stop", "-D", data, "-t", str(STOP_SECONDS), "-m", "fast"],
-            sorry=f"in {data} does not stop",
-        )
-        return
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(found[0])
-        process.send_signal(signal.SIGQUIT)  # at once, without a checkpoint; the next start recovers
-        process.wait(timeout=STOP_SECONDS)
+    command = [installed() / "bin" / "pg_ctl", "stop", "-D", data, "-t", str(STOP_SECONDS), "-m", "fast"]
+    try:
+        run(command, sorry=f"in {data} does not stop")
+    except EmbeddedPostgresError:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found[0], signal.SIGQUIT)  # at once, without a checkpoint; the next start recovers
+    deadline = time.monotonic() + STOP_SECONDS
+    while _alive(found[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and only waits to be counted does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextlib.contextmanager
