@@ -122,19 +122,25 @@ async def add(actor: Actor, draft: PatientDraft, *, even_if_alike: bool = False)
 
 
 @door("orders.create")
-async def take_for_order(actor: Actor, practice_id: UUID, draft: PatientDraft) -> PatientView:
-    """The patient an order names that is entered for a practice by the lab: the one the practice has, or a new one.
+async def take_for_order(
+    actor: Actor, practice_id: UUID, draft: PatientDraft, *, even_if_alike: bool = False
+) -> PatientView:
+    """The patient whom an order brings along: the one the practice has under this name and date of birth, or a new one.
 
-    Only the same names and date of birth are the same patient here; who is merely alike is not shown to the lab, and
-    the practice can tell them apart later. Called by the orders room. Raises NotFound for a foreign practice.
+    The practice's own people are asked when one is merely alike: raises LooksLike, unless `even_if_alike`. The lab,
+    entering an order for a practice, is shown nobody: the practice can tell them apart later. Raises NotFound for a
+    foreign practice.
     """
     actor.must("orders.create", practice_id=practice_id)
     async with room.unit_of_work() as uow:
         await finding.lock_additions(uow.session, practice_id)
-        for row in await finding.looking_like(uow.session, practice_id, draft):
+        alike = await finding.looking_like(uow.session, practice_id, draft)
+        for row in alike:
             if finding.exactly(draft, row):
                 await _record(uow.session, actor, row.id, ReadFor.ORDER)
                 return _view(row)
+        if alike and not even_if_alike and actor.practice_id == practice_id:
+            raise LooksLike([_view(row) for row in alike])
         return await _add(uow, practice_id, draft)
 
 
@@ -169,6 +175,16 @@ async def profile(patient_id: UUID) -> PatientView:
     """One patient, for what other rooms keep of it; nobody looks, so no read is recorded. Raises NotFound."""
     async with room.read() as session:
         row = await session.get(PatientRow, patient_id)
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+@internal
+async def of_practice(patient_id: UUID, practice_id: UUID) -> PatientView:
+    """One patient, for a draft of that practice; nobody looks, so no read is recorded. Raises NotFound for another's."""
+    async with room.read() as session:
+        row = await _of_practice(session, patient_id, practice_id)
     if row is None:
         raise NotFound
     return _view(row)

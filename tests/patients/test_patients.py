@@ -223,10 +223,13 @@ async def test_a_foreign_patient_looks_like_none_at_every_door(ecp: Actor, actor
         service.patient(ecp, uuid4()),
         service.edit(ecp, uuid4(), draft("Ellen", "Marsh"), 1),
         service.profile(uuid4()),
+        service.of_practice(patient.id, stranger.organisation_id),
     ):
         with pytest.raises(NotFound):
             await asked
     assert await service.profile(patient.id) == patient
+    assert await service.of_practice(patient.id, patient.practice_id) == patient
+    assert await service.readers(ecp, patient.id) == []
 
 
 @pytest.mark.parametrize("role", [Role.LAB, Role.ENGINEER])
@@ -284,3 +287,14 @@ async def test_the_lab_is_never_shown_whom_a_patient_merely_looks_like(ecp: Acto
         assert taken.id != had.id
         assert taken.practice_id == had.practice_id
     assert await service.readers(ecp, had.id) == []
+
+
+async def test_the_practice_is_asked_when_its_order_brings_a_patient_who_is_merely_alike(ecp: Actor, draft: Draft):
+    had = await service.add(ecp, draft("Eleanor", "Marsh", "14/03/1961"))
+    assert await service.take_for_order(ecp, had.practice_id, draft("Eleanor", "Marsh", "14/03/1961")) == had
+    alike = draft("Elenor", "Marsh")
+    with pytest.raises(LooksLike) as offer:
+        await service.take_for_order(ecp, had.practice_id, alike)
+    assert offer.value.candidates == (had,)
+    other = await service.take_for_order(ecp, had.practice_id, alike, even_if_alike=True)
+    assert other.id != had.id
