@@ -1,0 +1,38 @@
+"""What the engineering room tells others: who changed what the lab makes, when and why."""
+
+from uuid import UUID
+
+from ils_app.kernel.events import Fact
+
+
+class RulesPublished(Fact):
+    """An engineer made a draft the rules in force."""
+
+    rules_version: str
+    replaced: str | None
+    note: str
+    by: UUID
+
+
+class RulesRolledBack(Fact):
+    """An engineer put an earlier set of rules in force again."""
+
+    rules_version: str
+    replaced: str | None
+    note: str
+    by: UUID
+
+
+class DeliveryReplayed(Fact):
+    """Somebody had a delivery worked again."""
+
+    inbox_id: UUID
+    by: UUID
+
+
+class JobRetried(Fact):
+    """Somebody gave a failed job back to the queue."""
+
+    job_id: int
+    task: str
+    by: UUID

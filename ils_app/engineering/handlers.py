@@ -1,0 +1,1 @@
+"""The engineering room hears nothing: it acts when an engineer does, and the catalog room follows the LIMS."""
