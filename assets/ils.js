@@ -239,12 +239,6 @@
     const input = closest(event, "[data-combobox] input");
     if (input) choose(input, null);
   });
-  for (const kind of ["focusin", "focusout", "input"])
-    document.addEventListener(kind, (event) => {
-      const input = closest(event, '[data-combobox] input[role="combobox"]');
-      if (input) input.setAttribute("aria-expanded", String(kind !== "focusout" && hitsOf(input).length > 0));
-    });
-
   // -- cards that are dragged from stage to stage -------------------------------------------------------------------
   let dragged = null;
   const over = (stage) => {
@@ -375,6 +369,12 @@
     }
   }
   customElements.define("ils-glow", IlsGlow);
+
+  // Ticks of a table: the click shows at once, the server's word follows in data-checked and is taken over here, without
+  // a controlled input (which would fall back until the answer) and without a remount (which would lose the focus).
+  new MutationObserver((changes) => {
+    for (const { target } of changes) target.checked = target.dataset.checked === "true";
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-checked"] });
 
   // The switch in the list of shortcuts shows what was chosen here, whenever the list opens.
   new MutationObserver((changes) => {

@@ -37,8 +37,8 @@ def _input(kind: str, name: str, choice: Any, on_edit: Any, problem: Any) -> rx.
         on_change = None if on_edit is None else (lambda _checked: on_edit(name, choice.value))
     wired = {} if problem is None else {"aria_describedby": f"{field_id(name)}-problem"}
     return rx.el.input(
-        type="checkbox" if kind == "checkbox" else kind,
-        name=name,
+        type=kind,
+        name=name if kind == "radio" else rx.Var.create(f"{name}.") + choice.value,
         value=choice.value,
         default_checked=choice.default,
         disabled=choice.disabled & ~choice.default,
@@ -108,7 +108,8 @@ def chip_choice(
 ) -> rx.Component:
     """Any of several, as chips (treatments); a `single` one behaves as radio buttons (urgency).
 
-    `on_edit(value, checked: bool)` for many, `on_edit(name, value)` for one. The reasons of impossible chips are
+    `on_edit(value, checked: bool)` for many, `on_edit(name, value)` for one. In a form's data the chips that are on
+    stand as `"<name>.<value>"`. The reasons of impossible chips are
     listed below them, and each chip points at its own.
     """
 

@@ -72,7 +72,8 @@ def _epoch_key(name: str, epoch: Any) -> dict[str, Any]:
 def _wiring(name: str, on_edit: Any, problem: Any, epoch: Any, hint: Any = None) -> dict[str, Any]:
     """The attributes all fields share: name, id, change event, message, remount key."""
     described = [f"{field_id(name)}-hint"] if hint is not None else []
-    wired: dict[str, Any] = {"name": name, "id": field_id(name), **_epoch_key(name, epoch)}
+    # the id goes past Reflex, which would send every field of a form a second time under it
+    wired: dict[str, Any] = {"name": name, "custom_attrs": {"id": field_id(name)}, **_epoch_key(name, epoch)}
     if on_edit is not None:
         wired["on_change"] = lambda value: on_edit(name, value)
     if problem is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.app import default_error_boundary
 from reflex.style import color_mode, set_color_mode
 from reflex_components_core.react_router import link as router_link
 
@@ -62,10 +63,12 @@ class ShellParts:
 def app_options() -> dict[str, Any]:
     """What `rx.App(**app_options())` needs so that every page has the styles, fonts, script, language and toasts.
 
-    Reflex's own connection toast is left out: the shell shows `feedback.connection_bar`. The script is loaded in the
-    head, before the first paint, so that the colours are right from the start.
+    Reflex's own connection toast is left out (the shell shows `feedback.connection_bar`), and a page that breaks in the
+    browser says so in our words. The script is loaded in the head, before the first paint, so that the colours are
+    right from the start.
     """
     return {
+        "app_wraps": {(55, "ErrorBoundary"): lambda _stateful: _error_boundary()},
         "stylesheets": theme.STYLESHEETS,
         "html_lang": "en",
         "head_components": [
@@ -80,6 +83,16 @@ def app_options() -> dict[str, Any]:
         ],
         "toaster": rx.toast.provider(position="bottom-right", close_button=True),
     }
+
+
+def _error_boundary() -> rx.Component:
+    words = "The page broke while it was drawn. What you entered was saved as you typed; reload to go on."
+    fallback = bare_page(
+        rx.el.div(rx.el.a("Reload", href="", class_name="ils-button ils-button-primary"), class_name="ils-actions"),
+        title="This page stopped",
+        intro=words,
+    )
+    return default_error_boundary(fallback_render=rx.Var.create(fallback))
 
 
 def logo(*, large: bool = False) -> rx.Component:
@@ -160,9 +173,10 @@ def search_box(parts: ShellParts) -> rx.Component:
             class_name="ils-hit",
         )
 
+    found = False if parts.search_hits is None else parts.search_hits.length() > 0
     hits = (
         rx.cond(
-            parts.search_hits.length() > 0,
+            found,
             rx.el.div(
                 rx.foreach(parts.search_hits, hit),
                 role="listbox",
@@ -182,7 +196,7 @@ def search_box(parts: ShellParts) -> rx.Component:
             aria_label=parts.search_label,
             auto_complete="off",
             role="combobox",
-            aria_expanded="false",
+            aria_expanded=rx.cond(found, "true", "false"),
             aria_controls="ils-hits",
             aria_autocomplete="list",
             class_name="ils-search-input",
@@ -192,6 +206,11 @@ def search_box(parts: ShellParts) -> rx.Component:
         ),
         key_hint("/"),
         hits,
+        rx.el.span(
+            rx.cond(found, rx.fragment(parts.search_hits.length(), " found")) if parts.search_hits is not None else "",
+            role="status",
+            class_name="ils-hidden",
+        ),
         class_name="ils-search ils-top-search",
         data_combobox="true",
     )
@@ -208,7 +227,7 @@ def _role_switch(parts: ShellParts) -> rx.Component:
                 rx.icon("chevron-down", size=13, aria_hidden="true"),
                 type="button",
                 aria_label="Active role",
-                class_name="ils-top-button",
+                class_name="ils-top-button ils-role-switch",
             )
         ),
         rx.dropdown_menu.content(
@@ -220,6 +239,22 @@ def _role_switch(parts: ShellParts) -> rx.Component:
         ),
     )
     return rx.cond(parts.roles.length() > 1, menu)
+
+
+def _role_buttons(parts: ShellParts) -> rx.Component:
+    """The same switch inside the person's menu, for screens with no room for it above."""
+    if parts.roles is None:
+        return rx.fragment()
+
+    def one(role: Any) -> rx.Component:
+        return button(
+            role.label, on_click=parts.on_role(role.value), small=True, disabled=role.label == parts.role_label
+        )
+
+    buttons = rx.el.div(
+        rx.foreach(parts.roles, one), role="group", aria_label="Active role", class_name="ils-person-roles"
+    )
+    return rx.cond(parts.roles.length() > 1, buttons)
 
 
 def color_mode_choice() -> rx.Component:
@@ -259,6 +294,7 @@ def _person_menu(parts: ShellParts) -> rx.Component:
         ),
         rx.popover.content(
             rx.el.div(rx.el.div(parts.person, class_name="ils-strong"), rx.el.div(parts.place, class_name="ils-muted")),
+            _role_buttons(parts),
             color_mode_choice(),
             *parts.person_links,
             NativeForm.create(

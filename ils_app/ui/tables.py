@@ -137,7 +137,8 @@ def bulk_bar(count: rx.Var[int], *actions: Any, on_clear: Any) -> rx.Component:
 def _tick_cell(row: Any, row_id: Any, selected: Any, on_select: Any, title: Any) -> rx.Component:
     tick = rx.el.input(
         type="checkbox",
-        checked=selected.contains(row_id(row)),
+        default_checked=selected.contains(row_id(row)),
+        data_checked=rx.cond(selected.contains(row_id(row)), "true", "false"),
         on_change=lambda checked: on_select(row_id(row), checked),
         aria_label=rx.Var.create("Select ") + title(row).to_string() if title is not None else "Select this row",
         class_name="ils-checkbox",
@@ -159,6 +160,8 @@ def _cells(row: Any, columns: Sequence[Column], href: Any) -> list[rx.Component]
                     "ils-td-first" if place == 0 else None,
                     "ils-td-end" if column.align == "end" else None,
                     "ils-td-secondary" if column.secondary else None,
+                    "ils-td-right" if place % 2 else None,
+                    "ils-td-named" if place > 2 else None,
                 ),
             )
         )
@@ -195,7 +198,7 @@ def data_table(
                 type="checkbox",
                 aria_label="Select all rows of this page",
                 class_name="ils-checkbox",
-                checked=(selected.length() > 0) & (selected.length() == rows.length()),
+                data_checked=rx.cond((selected.length() > 0) & (selected.length() == rows.length()), "true", "false"),
                 on_change=on_select_all,
             ),
             class_name="ils-td-tick",
