@@ -5,8 +5,6 @@ from fastapi import APIRouter
 from ils_app.auth import api_people, api_sign_in
 from ils_app.kernel.asgi import service_app
 
-router = APIRouter()
-router.include_router(api_sign_in.router)
-router.include_router(api_people.router)
+router = APIRouter(routes=[*api_sign_in.router.routes, *api_people.router.routes])
 
 app = service_app("auth", router)

@@ -1,11 +1,11 @@
 """Who asks over HTTP: a bearer token, or the browser's cookie from one of our own pages."""
 
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import cookie_parser
 
 from ils_app.auth import service
 from ils_app.auth.errors import ForeignOrigin, SignedOut
@@ -76,13 +76,8 @@ def token_in(cookie_header: str) -> str | None:
 
 
 def cookie_value(cookie_header: str, name: str) -> str | None:
-    """One cookie of a raw Cookie header."""
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(cookie_header)
-    except CookieError:
-        return None
-    return jar[name].value if name in jar else None
+    """One cookie of a raw Cookie header, read as the routes read it: an odd cookie beside it is no matter."""
+    return cookie_parser(cookie_header).get(name)
 
 
 def keep_session(response: Response, signed_in: SignedIn) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from ils_app.auth.schemas import Person
 from ils_app.kernel import live
@@ -28,7 +27,7 @@ class SessionCache:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._token_of: dict[UUID, str] = {}
+        self._token_of: dict[str, str] = {}  # by topic
         self.evictions = 0
 
     def get(self, token_sha256: str, moment: datetime) -> Known | None:
@@ -45,15 +44,14 @@ class SessionCache:
         if len(self._known) >= MOST:
             self.clear()
         self._known[token_sha256] = known
-        self._token_of[known.person.session_id] = token_sha256
+        self._token_of[f"{TOPIC}{known.person.session_id}"] = token_sha256
 
     async def hear(self, topics: Sequence[str]) -> None:
         """Forget the sessions these topics name."""
         for topic in topics:
             if topic.startswith(TOPIC):
                 self.evictions += 1
-                token_sha256 = self._token_of.pop(UUID(topic.removeprefix(TOPIC)), None)
-                self._known.pop(token_sha256 or "", None)
+                self._known.pop(self._token_of.pop(topic, ""), None)
 
     def clear(self) -> None:
         """Forget everything."""

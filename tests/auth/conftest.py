@@ -1,6 +1,9 @@
 """People, organisations and a client for the auth room's tests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,7 +15,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from ils_app.auth import hashing, service
 from ils_app.auth.schemas import OrganisationKind, PersonView
 from ils_app.auth.session_cache import cache
-from ils_app.kernel import config
+from ils_app.kernel import clock, config
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.roles import Role
 
@@ -101,11 +104,56 @@ async def client(database: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def facts(database: str) -> Callable[[], list[str]]:
+def facts(rows: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], list[str]]:
     """The names of the facts told so far, in order."""
+    return lambda: [name for (name,) in rows("SELECT name FROM kernel.event ORDER BY id")]
 
-    def told() -> list[str]:
-        with psycopg.connect(database.replace("postgresql+psycopg://", "postgresql://", 1)) as connection:
-            return [name for (name,) in connection.execute("SELECT name FROM kernel.event ORDER BY id")]
 
-    return told
+class Clock:
+    """The real time plus what a test lets pass."""
+
+    def __init__(self, real: Callable[[], datetime]) -> None:
+        self.real, self.passed = real, timedelta()
+
+    def __call__(self) -> datetime:
+        return self.real() + self.passed
+
+    def pass_by(self, **time: float) -> None:
+        self.passed += timedelta(**time)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that a test can let pass."""
+    moving = Clock(clock.now)
+    monkeypatch.setattr(clock, "now", moving)
+    return moving
+
+
+@pytest.fixture
+def in_production() -> Callable[[], AbstractContextManager[None]]:
+    """A block in which this process believes that it is in production."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            real = config.current().model_copy(
+                update={"ils_env": config.Environment.PRODUCTION, "public_url": "https://ils.example"}
+            )
+            patch.setattr(config, "current", lambda: real)
+            yield
+
+    return block
+
+
+@pytest.fixture
+def rows(database: str) -> Callable[..., list[tuple[Any, ...]]]:
+    """What the tables really hold, read past the room."""
+
+    def fetch(query: str, *args: object) -> list[tuple[Any, ...]]:
+        address = database.replace("postgresql+psycopg://", "postgresql://", 1)
+        with psycopg.connect(address, autocommit=True) as connection:
+            cursor = connection.execute(query, args)
+            return cursor.fetchall() if cursor.description else []
+
+    return fetch
