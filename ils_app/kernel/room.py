@@ -12,7 +12,7 @@ from ils_app.kernel import database, jobs, live
 from ils_app.kernel.events import EventRow, Fact
 
 NOTE_TOPICS = 100
-"""How many topics go into one note: PostgreSQL carries eight thousand bytes, a longer note would break the change."""
+"""How many topics go into one note: PostgreSQL carries eight thousand bytes, and more would break the change itself."""
 
 
 class UnitOfWork:
