@@ -36,7 +36,7 @@ class BlankNeed:
 
 
 def blank_need(order: Order, lens: Lens, centres: Centration) -> BlankNeed | None:
-    """What the box says about the blank; None while the frame or the PD is not known.
+    """What the box says about the blank; None while frame, PD or height are not settled.
 
     inset = (A + DBL)/2 - PD, rise = height - B/2 (fitting heights only), decentration = sqrt(inset² + rise²).
     """
@@ -50,7 +50,9 @@ def blank_need(order: Order, lens: Lens, centres: Centration) -> BlankNeed | Non
     inset = (a + dbl) / 2 - pd
     height = order.design.height if order.design is not None else None
     rise = Decimal(0)
-    if lens.height is not None and height is not None and height.kind == "fitting" and lens.height < b:
+    if lens.height is not None and height is not None and height.kind == "fitting":
+        if not height.min_mm <= lens.height <= b - (height.above_cross_min_mm or 0):
+            return None  # FH_ has something to say; the layout waits until the height is settled
         rise = lens.height - b / 2
     diagonal = (a * a + b * b).sqrt()
     given = frame.ed is not None and max(a, b) <= within_reason(frame.ed) <= diagonal

@@ -48,7 +48,7 @@ def _material_says(order: Order) -> Iterator[Finding]:
             yield finding(
                 "TREAT_NEEDS",
                 REJECT,
-                f"{material.name} is sold with {_GROUPS[group]} only.",
+                f"{material.name} is always sold with {_GROUPS[group]}.",
                 field="coatings",
                 fix=f"Add {_names_in(order, group)}.",
             )

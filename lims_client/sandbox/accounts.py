@@ -47,7 +47,8 @@ class Accounts:
         """Open an account, or change one."""
         self._database.run(
             "INSERT INTO account VALUES (:number, :name, :on_stop, :limit, :balance) "
-            "ON CONFLICT (number) DO UPDATE SET name = excluded.name, on_stop = excluded.on_stop, credit_limit_minor = excluded.credit_limit_minor, "
+            "ON CONFLICT (number) DO UPDATE SET name = excluded.name, on_stop = excluded.on_stop, "
+            "credit_limit_minor = excluded.credit_limit_minor, "
             "balance_minor = excluded.balance_minor",
             number=account.account_number,
             name=account.name or account.account_number,

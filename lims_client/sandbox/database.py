@@ -21,8 +21,9 @@ CREATE TABLE IF NOT EXISTS account (
 );
 CREATE TABLE IF NOT EXISTS job (
     number INTEGER PRIMARY KEY AUTOINCREMENT, job_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
-    sequence INTEGER NOT NULL, change INTEGER NOT NULL UNIQUE, changed_at TEXT NOT NULL, timestamp TEXT NOT NULL, created_at TEXT NOT NULL,
-    rank INTEGER NOT NULL, account_number TEXT, order_number TEXT, configuration TEXT NOT NULL, metadata TEXT NOT NULL,
+    sequence INTEGER NOT NULL, change INTEGER NOT NULL UNIQUE, changed_at TEXT NOT NULL,
+    timestamp TEXT NOT NULL, created_at TEXT NOT NULL, rank INTEGER NOT NULL,
+    account_number TEXT, order_number TEXT, configuration TEXT NOT NULL, metadata TEXT NOT NULL,
     findings TEXT NOT NULL, decision TEXT NOT NULL, price TEXT, rules_version TEXT NOT NULL,
     estimated_completion_date TEXT, stations TEXT NOT NULL, stop INTEGER NOT NULL DEFAULT 0, due REAL,
     held_from TEXT, held_at TEXT, carrier TEXT, tracking_number TEXT, reason TEXT, remake_of TEXT, origin TEXT NOT NULL
@@ -40,8 +41,9 @@ CREATE TABLE IF NOT EXISTS webhook (
 );
 CREATE TABLE IF NOT EXISTS delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
-    webhook TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE, type TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, created_at TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, outcome TEXT
+    webhook TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE, type TEXT NOT NULL, subject TEXT NOT NULL,
+    body TEXT NOT NULL, created_at TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
+    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, outcome TEXT
 );
 CREATE INDEX IF NOT EXISTS pending ON delivery (next_at) WHERE state = 'pending';
 """

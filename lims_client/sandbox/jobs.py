@@ -108,8 +108,8 @@ class Jobs:
             "INSERT INTO job (number, job_id, status, sequence, change, changed_at, timestamp, created_at, rank, "
             "account_number, order_number, configuration, metadata, findings, decision, price, rules_version, "
             "estimated_completion_date, stations, due, remake_of, origin) VALUES (:number, :job_id, 'queued', 0, "
-            ":change, :now, :moment, :moment, :rank, :account, :order, :configuration, :metadata, :findings, :decision, :price, "
-            ":rules, :promised, :stations, :due, :remake_of, :origin)",
+            ":change, :now, :moment, :moment, :rank, :account, :order, :configuration, :metadata, "
+            ":findings, :decision, :price, :rules, :promised, :stations, :due, :remake_of, :origin)",
             number=number,
             job_id=job_id,
             change=database.next_number("change"),

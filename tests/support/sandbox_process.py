@@ -50,7 +50,9 @@ class SandboxProcess:
         self._process = _spawn([*self._arguments, *_as_arguments(options)])
         _wait(self)
 
-    def call(self, method: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
+    def call(
+        self, method: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         """One request with the key; `path` without its leading slash."""
         return httpx.request(
             method,
