@@ -141,3 +141,15 @@ async def _with_origin(session: AsyncSession, order: Order) -> DraftView:
         copied_from=numbers.get(order.copied_from, "") if order.copied_from else "",
         corrects=numbers.get(order.corrects, "") if order.corrects else "",
     )
+
+
+@door("orders.create")
+async def patient_of_draft(actor: Actor, order_id: UUID) -> tuple[str, str]:
+    """The name on a draft and what tells the patient apart; empty when none is chosen yet."""
+    async with room.read() as session:
+        order = await find_for(session, actor, "orders.create", order_id)
+    if order.patient_id is None:
+        return "", ""
+    patient = await patients.for_order(actor, order.patient_id, order.practice_id)
+    born = f"born {patient.date_of_birth:%d %b %Y}" if patient.date_of_birth else ""
+    return order.patient_name, " · ".join(filter(None, (born, patient.number, patient.reference)))

@@ -2,7 +2,7 @@
 
 from ils_app.orders.attachments import attach, attached
 from ils_app.orders.cancel import cancel, cancel_and_correct, cancel_job, duplicate
-from ils_app.orders.drafts import autosave, discard, draft, open_draft
+from ils_app.orders.drafts import autosave, discard, draft, open_draft, patient_of_draft
 from ils_app.orders.errors import (
     AlreadyOrdered,
     CannotBeMade,
@@ -50,6 +50,6 @@ __all__ = [
     "OrderView", "Ticked", "TimelineEntry", "TooLate", "Waiting", "adopt", "apply_status", "attach", "attached",
     "autosave", "cancel", "cancel_and_correct", "cancel_job", "counts", "discard", "draft", "duplicate",
     "find_orders", "form_field", "job_card", "match_deliveries", "open_draft", "order", "order_of_code",
-    "orders_page", "patient_is_ordered", "place", "read", "reconcile", "resend", "send_forgotten", "send_to_lab",
+    "orders_page", "patient_is_ordered", "patient_of_draft", "place", "read", "reconcile", "resend", "send_forgotten", "send_to_lab",
     "submit", "take_job", "timeline", "waiting_for_lab",
 ]  # fmt: skip

@@ -142,3 +142,12 @@ def drawing(*content: Any, **props: Any) -> rx.Component:
 def actions(*content: Any) -> rx.Component:
     """Buttons of a page or card, at its end."""
     return rx.el.div(*content, class_name="ils-actions")
+
+
+def disclosure(label: Any, *content: Any) -> rx.Component:
+    """What is seldom needed, one click or Enter away; its fields keep what was entered while it is closed."""
+    return rx.el.details(
+        rx.el.summary(label, class_name="ils-disclosure-label"),
+        rx.el.div(*content, class_name="ils-stack ils-gap-m"),
+        class_name="ils-disclosure",
+    )

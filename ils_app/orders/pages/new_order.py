@@ -1,0 +1,474 @@
+"""The order form: one page, checked while it is typed, saved by itself, sent with one key."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from ils_app.catalog import service as catalog
+from ils_app.catalog.schemas import Offer
+from ils_app.kernel.actor import Role
+from ils_app.kernel.clock import now
+from ils_app.kernel.errors import IlsError, Invalid
+from ils_app.kernel.lims import TYPING_SECONDS, lims
+from ils_app.orders import service as orders
+from ils_app.orders.pages import form_view
+from ils_app.orders.pages.form_layout import form_page
+from ils_app.orders.pages.form_view import Choices, Verdict
+from ils_app.orders.service import DraftChanged, DraftView, OrderDraft, Ticked
+from ils_app.practices import service as practices
+from ils_app.ui import errors, routes
+from ils_app.ui.choices import Choice
+from ils_app.ui.fields import Option
+from ils_app.ui.findings import Finding, PriceLine
+from ils_app.ui.guard import needs, opens
+from ils_app.ui.page import page
+from ils_app.ui.session import SessionState
+from lims_client.errors import LimsError
+
+PAUSE_SECONDS = 0.3
+SAVE_PAUSE_SECONDS = 0.6
+PLAIN_FIELDS = {"ship_to", "reference", "notes", "eye", "design", "material", "colour", "tint", "frame_type",
+                "frame_status", "urgency"}  # fmt: skip
+
+
+class NewOrderState(SessionState):
+    """The form as it stands in this tab. What is typed stays in the browser; what is shown about it comes from here."""
+
+    values: dict[str, str] = dict.fromkeys(form_view.FIGURES, "")
+    words: dict[str, str] = {"reference": "", "notes": "", "tint": "", "frame_type": "", "frame_status": "",
+                             "ship_to": "", "ecp_id": "", "eye": "both"}  # fmt: skip
+    balance: bool = False
+    epoch: int = 0
+
+    families: list[Choice] = []
+    designs: list[Choice] = []
+    materials: list[Choice] = []
+    colours: list[Choice] = []
+    treatments: list[Choice] = []
+    tints: list[Option] = []
+    frame_types: list[Option] = []
+    urgencies: list[Choice] = []
+    fitting: str = ""
+
+    findings: list[Finding] = []
+    rx_findings: list[Finding] = []
+    frame_findings: list[Finding] = []
+    lens_findings: list[Finding] = []
+    problems: dict[str, str] = dict.fromkeys(form_view.PROBLEM_FIELDS, "")
+    count: str = "nothing to fix"
+    blocked: bool = True
+    price_lines: list[PriceLine] = []
+    total: str = ""
+    promised_at: str = ""
+    rules_version: str = ""
+    checked: str = ""
+
+    patient_name: str = ""
+    patient_detail: str = ""
+    choosing_patient: bool = True
+    practice_options: list[Option] = []
+    for_practice: str = ""
+    sites: list[Option] = []
+    people: list[Option] = []
+    unfinished: list[dict[str, str]] = []
+    file_name: str = ""
+    origin: str = ""
+    saved_at: str = ""
+    saving: str = ""
+    conflict: bool = False
+    asking: bool = False
+    sending: bool = False
+    draft_url: str = ""
+
+    _draft: OrderDraft = OrderDraft()
+    _order_id: UUID | None = None
+    _version: int = 0
+    _theirs: DraftView | None = None
+    _save_wanted: bool = False
+    _save_running: bool = False
+
+    @rx.event
+    @opens("orders.create")
+    async def load(self):
+        """A fresh form, or the draft the address names."""
+        actor = await self._actor()
+        self._watch(NewOrderState.catalog_changed, "catalog")
+        named = self.router.url.query_parameters.get("draft", "")
+        if named:
+            await self._take(await orders.draft(actor, UUID(named)) if _is_id(named) else None)
+        else:
+            await self._begin()
+        await self._load_surroundings()
+        return NewOrderState.check
+
+    async def _begin(self) -> None:
+        """An empty form with the standard lens chosen."""
+        self._order_id, self._version, self._theirs = None, 0, None
+        self.patient_name = self.patient_detail = self.origin = self.saved_at = self.saving = self.file_name = ""
+        self.choosing_patient, self.conflict, self.sending, self.draft_url = True, False, False, ""
+        offer = await catalog.offer(await self._actor())
+        draft = OrderDraft(practice_id=UUID(self.for_practice) if self.for_practice else None)
+        families = [family.id for family in offer.families if family.available]
+        self._draft = form_view.standard(draft, offer, families[0]) if families else draft
+        self._write_out()
+        await self._show(offer)
+
+    async def _take(self, view: DraftView | None) -> None:
+        """Show a saved draft, in place of whatever the form held."""
+        if view is None:
+            raise orders.NoSuchOrder
+        self._order_id, self._version, self._draft, self._theirs = view.id, view.version, view.draft, None
+        self.origin = f"corrects {view.corrects}" if view.corrects else ""
+        self.origin = self.origin or (f"copied from {view.copied_from}" if view.copied_from else "")
+        self.saved_at, self.conflict, self.sending = view.saved_at.isoformat(), False, False
+        self.for_practice = str(view.practice_id)
+        self.file_name = view.draft.file.name if view.draft.file else ""
+        await self._show_patient(view)
+        self._write_out()
+        await self._show(await catalog.offer(await self._actor()))
+
+    async def _show_patient(self, view: DraftView) -> None:
+        name, detail = await orders.patient_of_draft(await self._actor(), view.id)
+        self.patient_name, self.patient_detail, self.choosing_patient = name, detail, not name
+
+    def _write_out(self) -> None:
+        """Put the draft into the fields themselves; only when it was opened, copied or transposed, never while typing."""
+        draft = self._draft
+        self.values = form_view.values_of(draft)
+        self.words = {name: getattr(draft, name) or "" for name in ("reference", "notes", "tint", "frame_type",
+                      "frame_status", "ship_to", "eye")} | {"ecp_id": str(draft.ecp_id or "")}  # fmt: skip
+        self.balance = draft.balance
+        self.epoch += 1
+
+    async def _load_surroundings(self) -> None:
+        """The practice's sites and people, the lab's practices, and drafts left unfinished."""
+        actor = await self._actor()
+        if actor.role is Role.LAB and not self.practice_options:
+            found = await practices.practices(actor)
+            self.practice_options = [Option("", "Choose"), *(Option(str(one.id), one.name) for one in found)]
+        practice_id = actor.practice_id or (UUID(self.for_practice) if self.for_practice else None)
+        if practice_id is not None:
+            practice = await practices.practice(actor, practice_id)
+            self.for_practice = str(practice_id)
+            self.sites = [Option(site.code, site.name) for site in practice.sites]
+            self.people = [Option(str(person.id), person.name) for person in practice.people]
+        page_of_drafts = await orders.orders_page(actor, view=orders.ListView.DRAFTS, limit=3)
+        self.unfinished = [
+            {"href": routes.draft(row.id), "title": row.patient_name or "No patient yet", "at": row.changed_at.isoformat()}
+            for row in page_of_drafts.rows
+            if row.id != self._order_id
+        ]
+
+    async def _show(self, offer: Offer) -> None:
+        """What the draft and the rules say at once, without asking the lab."""
+        choices = form_view.choices_of(self._draft, offer)
+        for name in Choices.__dataclass_fields__:
+            if getattr(self, name) != (fresh := getattr(choices, name)):
+                setattr(self, name, fresh)
+        fit = sum(not one.disabled for one in choices.designs) * sum(not one.disabled for one in choices.materials)
+        self.fitting = f"{fit} of {len(choices.designs) * len(choices.materials)} fit" if choices.designs else ""
+        self.rules_version = offer.rules_version
+        self._say(form_view.judged_here(self._draft, offer))
+
+    def _say(self, verdict: Verdict) -> None:
+        for name in ("findings", "rx_findings", "frame_findings", "lens_findings", "problems", "count", "price_lines",
+                     "total", "promised_at"):  # fmt: skip
+            if getattr(self, name) != (fresh := getattr(verdict, name)):
+                setattr(self, name, fresh)
+        self.blocked = bool(verdict.to_fix or verdict.to_confirm) or not form_view.is_begun(self._draft)
+
+    async def _edited(self, **changes: Any) -> list[Any]:
+        """Take a change into the draft, say at once what our rules say, then ask the lab and save."""
+        self._draft = self._draft.model_copy(update=changes)
+        await self._show(await catalog.offer(await self._actor()))
+        self._save_wanted, self.saving = True, "saving"
+        return [NewOrderState.check, NewOrderState.autosave]
+
+    @rx.event
+    @needs("orders.create")
+    async def edit(self, name: str, value: str):
+        """A field changed; the value is what stands in it now."""
+        if name in form_view.FIGURES:
+            return await self._edited(written={**self._draft.written, name: value})
+        if name == "lens_type":
+            offer = await catalog.offer(await self._actor())
+            self._draft = form_view.standard(self._draft, offer, value)
+            self.epoch += 1
+            self._keep_typed()
+            return await self._edited()
+        if name == "ecp_id":
+            return await self._edited(ecp_id=UUID(value) if _is_id(value) else None)
+        if name in PLAIN_FIELDS:
+            return await self._edited(**{name: value})
+        return None
+
+    def _keep_typed(self) -> None:
+        """Before fields start afresh: what was typed is what they start with."""
+        self.values = form_view.values_of(self._draft)
+        self.words = {**self.words, **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"}}
+
+    @rx.event
+    @needs("orders.create")
+    async def edit_coating(self, entry: str, chosen: bool):
+        """A treatment was ticked or unticked."""
+        kept = [coating for coating in self._draft.coatings if coating != entry]
+        return await self._edited(coatings=(*kept, entry) if chosen else tuple(kept))
+
+    @rx.event
+    @needs("orders.create")
+    async def edit_balance(self, name: str, chosen: bool):
+        """One eye only, with a balance lens beside it."""
+        return await self._edited(balance=chosen)
+
+    @rx.event
+    @needs("orders.create")
+    async def confirm(self, code: str):
+        """The ECP confirms a finding: stored with name and time."""
+        actor = await self._actor()
+        name, _, eye = code.partition(":")
+        tick = Ticked(code=name, eye=eye or None, by=str(actor.user_id), by_name=actor.name, at=now())
+        return await self._edited(confirmations=(*self._draft.confirmations, tick))
+
+    @rx.event
+    @needs("orders.create")
+    async def choose_practice(self, name: str, value: str):
+        """The lab enters an order for this practice."""
+        self.for_practice = value if _is_id(value) else ""
+        self._draft = self._draft.model_copy(update={"practice_id": UUID(value) if _is_id(value) else None,
+                                                     "patient_id": None, "ship_to": "", "ecp_id": None})  # fmt: skip
+        self.patient_name, self.choosing_patient = "", True
+        await self._load_surroundings()
+        return await self._edited()
+
+    @rx.event
+    @needs("orders.create")
+    async def choose_patient(self, patient_id: str, name: str, detail: str):
+        """The patient this order is for; the door checks whose patient it is when the draft is saved."""
+        if not _is_id(patient_id):
+            return None
+        self.patient_name, self.patient_detail, self.choosing_patient = name, detail, False
+        return await self._edited(patient_id=UUID(patient_id))
+
+    @rx.event
+    @needs("orders.create")
+    async def change_patient(self):
+        """Choose another patient."""
+        self.choosing_patient = True
+
+    @rx.event
+    @needs("orders.create")
+    async def attach(self, files: list[rx.UploadFile]):
+        """Keep the trace file that was dropped or chosen."""
+        actor = await self._actor()
+        for file in files[:1]:
+            body = await file.read(1_000_001)
+            ref = await orders.attach(actor, file.filename or "trace.oma", body)
+            self.file_name = ref.name
+            return await self._edited(file=ref)
+        return None
+
+    @rx.event
+    @needs("orders.create")
+    async def detach(self):
+        """Take the trace file off the draft."""
+        self.file_name = ""
+        return await self._edited(file=None)
+
+    @rx.event(background=True, supersedes=True)
+    @needs("orders.create")
+    async def check(self):
+        """Ask the lab, after a pause in typing; a newer question takes this one's place."""
+        await asyncio.sleep(PAUSE_SECONDS)
+        async with self:
+            draft = self._draft
+            if not form_view.is_begun(draft):
+                return
+            self.checked = "asking the lab"
+        reading = orders.read(draft)
+        configuration = reading.configuration.model_copy(update={"account_number": await self._account()})
+        started = asyncio.get_running_loop().time()
+        try:
+            verdict = await lims().validate_configuration(configuration, deadline_seconds=TYPING_SECONDS, attempts=1)
+        except LimsError:
+            async with self:
+                self.checked = "the lab does not answer; checked by our copy of its rules"
+            return
+        took = asyncio.get_running_loop().time() - started
+        promised = verdict.promised_date.isoformat() if verdict.promised_date else ""
+        async with self:
+            if self._draft is draft:
+                self._say(form_view.said(verdict.findings, draft, verdict.price, promised))
+                self.rules_version = verdict.rules_version or self.rules_version
+                self.checked = f"checked by the lab in {took:.1f} s"
+
+    async def _account(self) -> str | None:
+        if not self.for_practice:
+            return None
+        return (await practices.profile(UUID(self.for_practice))).account_number
+
+    @rx.event(background=True)
+    @needs("orders.create")
+    async def autosave(self):
+        """Save the draft; while a save runs, what is typed meanwhile is saved by the same run."""
+        async with self:
+            if self._save_running:
+                return
+            self._save_running = True
+        try:
+            while await self._save_once():
+                pass
+        except BaseException:
+            async with self:
+                self._save_running = False
+            raise
+
+    async def _save_once(self) -> bool:
+        """One save of what stands in the form. True when there is more to save; False ends the run, under one lock."""
+        await asyncio.sleep(SAVE_PAUSE_SECONDS)
+        async with self:
+            if not self._save_wanted or self.conflict or self.sending:
+                self._save_running = False
+                return False
+            self._save_wanted = False
+            draft, order_id, version = self._draft, self._order_id, self._version
+            actor = await self._actor()
+        try:
+            if order_id is None:
+                saved = await orders.open_draft(actor, draft)
+            else:
+                saved = await orders.autosave(actor, order_id, draft, version=version)
+        except IlsError as error:
+            async with self:
+                self._save_running = False
+                if isinstance(error, DraftChanged):
+                    self._theirs, self.conflict, self.saving = error.theirs, True, "changed elsewhere"
+                else:
+                    self.saving = f"not saved: {error.message}"
+            return False
+        async with self:
+            self._order_id, self._version = saved.id, saved.version
+            self.saved_at, self.draft_url = saved.saved_at.isoformat(), routes.draft(saved.id)
+            self.saving = "saving" if self._save_wanted else ""
+            self._save_running = self._save_wanted
+            return self._save_wanted
+
+    @rx.event
+    @needs("orders.create")
+    async def keep_mine(self):
+        """Two tabs wrote on one draft: what stands here goes over what was saved there."""
+        if self._theirs is not None:
+            self._version, self._theirs = self._theirs.version, None
+        self.conflict = False
+        return await self._edited()
+
+    @rx.event
+    @needs("orders.create")
+    async def take_theirs(self):
+        """Two tabs wrote on one draft: take what was saved there."""
+        if self._theirs is not None:
+            await self._take(self._theirs)
+        self._save_wanted, self.saving = False, ""
+        return NewOrderState.check
+
+    @rx.event(background=True)
+    @needs("orders.create")
+    async def submit(self, form: dict[str, Any]):
+        """Send the order; the browser's own values count, so that the last keystroke is in it."""
+        async with self:
+            if self.sending:
+                return None
+            self.sending = True
+            self._draft = self._draft.model_copy(update={"written": self._written(form)})
+            draft = self._draft
+            actor = await self._actor()
+        try:
+            order_id = await self._saved_id()
+            if order_id is None:
+                opened = await orders.open_draft(actor, draft)
+                order_id = opened.id
+                async with self:
+                    self._order_id, self._version = opened.id, opened.version
+            view = await orders.submit(actor, order_id, draft)
+        except Invalid as refusal:
+            async with self:
+                self.sending = False
+                self._refuse(refusal)
+            return errors.toast(refusal)
+        except IlsError as error:
+            async with self:
+                self.sending = False
+            return errors.toast(error)
+        return rx.redirect(routes.order(view.id))
+
+    async def _saved_id(self) -> UUID | None:
+        """The draft's id once no save is under way; a draft that is being opened must not be opened twice."""
+        while True:
+            async with self:
+                if not self._save_running:
+                    return self._order_id
+            await asyncio.sleep(0.02)
+
+    def _written(self, form: dict[str, Any]) -> dict[str, str]:
+        """The figures as the browser holds them at the click."""
+        typed = {name: str(form[name]) for name in form_view.FIGURES if form.get(name) is not None}
+        return {**self._draft.written, **typed}
+
+    def _refuse(self, refusal: Invalid) -> None:
+        found = getattr(refusal, "findings", ())
+        if found:
+            self._say(form_view.said(found, self._draft, None, ""))
+        self.problems = {**self.problems, **{name: text for name, text in refusal.fields.items() if name in self.problems}}
+        self.announcement = refusal.message
+
+    @rx.event
+    @needs("catalog.read")
+    async def catalog_changed(self):
+        """New rules were published: offer what is possible now, keep what was entered, say what no longer goes."""
+        offer = await catalog.offer(await self._actor())
+        before = self.rules_version
+        await self._show(offer)
+        if offer.rules_version == before:
+            return None
+        self.announcement = f"The lab published new rules, version {offer.rules_version}."
+        return [rx.toast.info(self.announcement, id="rules"), NewOrderState.check]
+
+    @rx.event
+    @needs("orders.create")
+    async def ask_to_throw_away(self):
+        """Ask before the draft is thrown away."""
+        self.asking = True
+
+    @rx.event
+    @needs("orders.create")
+    async def keep(self):
+        """Keep the draft after all."""
+        self.asking = False
+
+    @rx.event
+    @needs("orders.create")
+    async def throw_away(self):
+        """Throw the draft away and begin afresh."""
+        self.asking = False
+        if self._order_id is not None:
+            await orders.discard(await self._actor(), self._order_id)
+        await self._begin()
+        await self._load_surroundings()
+        return rx.redirect(routes.NEW_ORDER)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@page(routes.NEW_ORDER, title="New order", on_load=NewOrderState.load)
+def new_order() -> rx.Component:
+    """The form; `form_layout` draws it."""
+    return form_page(NewOrderState)
+
+
