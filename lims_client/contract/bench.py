@@ -52,6 +52,7 @@ PROGRESSIVE_WITHOUT_ADD: dict[str, Any] = {
 }
 
 FINISHED = {JobStatus.COMPLETED, JobStatus.CANCELLED, JobStatus.FAILED}
+PAST_CANCELLING = FINISHED | {JobStatus.SHIPPED}
 
 
 class Broken(AssertionError):
@@ -197,7 +198,7 @@ class Bench:
                 trouble.append(f"could not clean up: {error}")
         for job_id in self._jobs:
             try:
-                if (await self.client.get_job_status(job_id)).status not in FINISHED:
+                if (await self.client.get_job_status(job_id)).status not in PAST_CANCELLING:
                     await self.client.cancel(job_id, reason="made by the contract check")
             except LimsError as error:
                 trouble.append(f"job {job_id} stays: {error}")

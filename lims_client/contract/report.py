@@ -41,9 +41,9 @@ class Report:
     def failures(self) -> tuple[CheckResult, ...]:
         return tuple(result for result in self.results if result.outcome is Outcome.FAILED)
 
-    def of(self, capability: Capability) -> Sequence[CheckResult]:
+    def of(self, capability: str) -> Sequence[CheckResult]:
         """The results of one capability."""
-        return [result for result in self.results if result.capability is capability]
+        return [result for result in self.results if result.capability == capability]
 
     def text(self) -> str:
         """The report for a person."""

@@ -42,12 +42,14 @@ async def run_contract(
     listen_port: int = 0,
     callback_url: str | None = None,
     webhook_wait_seconds: float = 30.0,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> Report:
     """Check the LIMS at `base_url` and report.
 
     `configuration` is an order (wire names) that the LIMS can make; a plain single vision pair when absent. The LIMS
     delivers to `callback_url`, by default the listener itself; a LIMS that is not on this machine cannot reach that,
-    and the checks that need it are skipped. Raises `ValueError` for a base URL or key that could never work.
+    and the checks that need it are skipped. `transport` carries every request (for tests).
+    Raises `ValueError` for a base URL or key that could never work.
     """
     secret, naive = a_secret(), list[NaiveTimestamps]()
     sample = {**(configuration or SAMPLE), "accountNumber": account_number, "shipTo": ship_to}
@@ -63,6 +65,7 @@ async def run_contract(
                 hooks=hooks_into(naive),
                 timing=Timing(deadline_seconds=15, backoff_seconds=0.2),
                 catalog_fresh_seconds=0,
+                transport=transport,
             )
         )
         http = await stack.enter_async_context(
@@ -71,6 +74,7 @@ async def run_contract(
                 headers={"Authorization": f"Bearer {api_key}"},
                 timeout=15,
                 trust_env=not _is_here(base_url),
+                transport=transport,
             )
         )
         bench = Bench(

@@ -1,14 +1,24 @@
 """A LIMS that answers what a test says, and a clock that a test holds."""
 
+import base64
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from lims_client import Clock, Hooks, LimsClient
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class HeldClock(Clock):
@@ -109,3 +119,39 @@ def job() -> httpx.Response:
     """A job, as a LIMS answers it."""
     body = {"jobId": "J-1", "status": "queued", "sequence": 1, "timestamp": "2025-11-03T09:00:00Z", "queuePosition": 4}
     return httpx.Response(200, json=body)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox LIMS in a process of its own."""
+
+    url: str
+    api_key: str
+    webhook_secret: str
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for the session, its jobs standing still."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = Sandbox(f"http://127.0.0.1:{port}", "sandbox-key", "whsec_" + base64.b64encode(os.urandom(32)).decode())
+    command = [sys.executable, "-m", "lims_client.sandbox", "--port", str(port), "--paused"]
+    command += ["--database", str(tmp_path_factory.mktemp("lims") / "lims.sqlite")]
+    command += ["--api-key", started.api_key, "--webhook-secret", started.webhook_secret]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"{started.url}/health", timeout=1, trust_env=False)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, "the sandbox ended by itself"
+                time.sleep(0.1)
+        else:
+            pytest.fail("the sandbox did not answer within 30 s")
+        yield started
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -350,12 +350,24 @@ async def test_a_wall_clock_that_jumps_neither_opens_nor_closes_the_breaker(lims
     assert len(script.requests) == 5
 
 
-async def test_business_answers_and_cancelled_calls_do_not_open_the_breaker(lims_that, job):
+async def test_a_business_answer_among_failures_begins_the_count_again(lims_that, job):
     lims, _ = lims_that(HTML_502, HTML_502, HTML_502, HTML_502, error(422), HTML_502, job)
     for _ in range(6):
         with pytest.raises(LimsError):
             await lims.get_job("J-1", attempts=1)
     assert (await lims.get_job("J-1")).job_id == "J-1"
+
+
+async def test_a_call_that_is_cancelled_ends_at_once_and_is_no_failure():
+    server, url = await raw_server(hang=True)
+    async with server, LimsClient(url, "key") as lims:
+        for _ in range(6):
+            call = asyncio.create_task(lims.get_job("J-1"))
+            await asyncio.sleep(0.02)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        assert (await lims.health(deadline_seconds=0.1)).breaker == "closed"
 
 
 async def test_what_would_be_done_twice_is_tried_again_only_if_it_surely_did_not_arrive(lims_that):
