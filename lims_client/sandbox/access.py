@@ -13,7 +13,7 @@ from lims_client.sandbox.problems import Refusal
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
-def the_lab(request: Request) -> Lab:
+async def the_lab(request: Request) -> Lab:
     """The lab this application serves."""
     lab: Lab = request.app.state.lab
     return lab
@@ -22,7 +22,7 @@ def the_lab(request: Request) -> Lab:
 OneLab = Annotated[Lab, Depends(the_lab)]
 
 
-def with_key(request: Request, lab: OneLab) -> None:
+async def with_key(request: Request, lab: OneLab) -> None:
     """Refuse a call without the bearer key."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), lab.settings.api_key.encode()):
@@ -48,7 +48,7 @@ def has_cookie(request: Request, lab: Lab) -> bool:
     return hmac.compare_digest(request.cookies.get(cookie_name(lab), "").encode(), page_cookie(lab).encode())
 
 
-def from_the_page(request: Request, lab: OneLab) -> None:
+async def from_the_page(request: Request, lab: OneLab) -> None:
     """Refuse a button press without the page's cookie, or from another page."""
     origin = request.headers.get("origin")
     foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")

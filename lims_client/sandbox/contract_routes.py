@@ -29,7 +29,7 @@ open_routes = APIRouter(tags=["core"])
 routes = APIRouter(tags=["core"], dependencies=[Depends(with_key)], responses={401: {"model": ErrorBody}})
 
 
-def key_header(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
+async def key_header(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
     """The `Idempotency-Key`, at most 200 characters."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= MOST_KEY_CHARACTERS:
         raise Refusal(400, "key_invalid", f"An Idempotency-Key has 1 to {MOST_KEY_CHARACTERS} characters.")

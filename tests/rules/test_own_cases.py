@@ -158,9 +158,8 @@ def test_the_missing_axis_is_said_as_an_optician_would(
 def test_the_price_of_every_pair_on_the_list_is_known(rules: Rules, judge: Callable[..., Evaluation]):
     for design in rules.designs:
         for material in design.materials:
-            order = {
-                "right": {"sph": -2, "pd": 32}, "left": {"sph": -2, "pd": 32}, "design": design.id, "material": material,
-            }  # fmt: skip
+            eye = {"sph": -2, "pd": 32}
+            order = {"right": eye, "left": eye, "design": design.id, "material": material}
             verdict = judge(order)
             assert verdict.price is not None
             assert verdict.price.total_minor == sum(line.minor for line in verdict.price.lines) > 0

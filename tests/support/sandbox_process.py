@@ -91,7 +91,8 @@ def start_sandbox(tmp_path: Path, **options: Any) -> SandboxProcess:
     """Start a sandbox on a free loopback port and wait until it is healthy.
 
     Options are the command line's (`speed=600`, `paused=True`, `database=…`, `api_key=…`, `webhook_secret=…`,
-    `port=…`). Its log goes to `lims-sandbox.log` in `tmp_path`. Raises `RuntimeError` with the log when it does not come up.
+    `port=…`). Its log goes to `lims-sandbox.log` beside the database. Raises `RuntimeError` with the log when it does
+    not come up.
     """
     port = options.pop("port", None) or free_port()
     key = options.pop("api_key", None) or secrets.token_urlsafe(24)
