@@ -182,7 +182,7 @@ async def profile(patient_id: UUID) -> PatientView:
 
 @internal
 async def of_practice(patient_id: UUID, practice_id: UUID) -> PatientView:
-    """One patient, for a draft of that practice; nobody looks, so no read is recorded. Raises NotFound for another's."""
+    """One patient, for a draft of that practice; no read is recorded, nobody looks. Raises NotFound for others."""
     async with room.read() as session:
         row = await _of_practice(session, patient_id, practice_id)
     if row is None:

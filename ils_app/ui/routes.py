@@ -12,6 +12,7 @@ ORDERS: Final = "/orders"
 NEW_ORDER: Final = "/orders/new"
 ORDER: Final = "/orders/[order_id]"
 PATIENTS: Final = "/patients"
+NEW_PATIENT: Final = "/patients/new"
 PATIENT: Final = "/patients/[patient_id]"
 BOARD: Final = "/lab"
 CATALOG: Final = "/engineering/catalog"
@@ -38,3 +39,13 @@ def patient(patient_id: UUID | str) -> str:
 def draft(order_id: UUID | str) -> str:
     """The order form on a draft."""
     return f"{NEW_ORDER}?draft={order_id}"
+
+
+def orders_of(patient_id: UUID | str) -> str:
+    """The orders of one patient."""
+    return f"{ORDERS}?patient={patient_id}"
+
+
+def order_for(patient_id: UUID | str) -> str:
+    """The order form, for this patient."""
+    return f"{NEW_ORDER}?patient={patient_id}"
