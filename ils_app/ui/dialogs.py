@@ -24,13 +24,15 @@ def confirm_dialog(
 ) -> rx.Component:
     """Asks before an act. `title` names what happens to what ("Cancel order ORD-2026-000012?"), `content` what follows.
 
-    `opened` is a state var; `on_cancel` also answers Escape. Put fields into `content` (a reason, a note).
+    `opened` is a state var; `on_cancel` also answers Escape. Fields (a reason, a note) come after the words.
     """
+    words = content[:1] if content and isinstance(content[0], str | rx.Var) else ()
+    rest = content[len(words) :]
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(title, class_name="ils-dialog-title"),
-            rx.alert_dialog.description(rx.el.span(*content) if _words_only(content) else "", class_name="ils-muted"),
-            *([] if _words_only(content) else [rx.el.div(*content, class_name="ils-dialog-body")]),
+            rx.alert_dialog.description(*(words or ("",)), class_name="ils-muted"),
+            *([rx.el.div(*rest, class_name="ils-dialog-body")] if rest else []),
             rx.el.div(
                 button(cancel, on_click=on_cancel),
                 button(confirm, kind="danger" if danger else "primary", on_click=on_confirm, busy=busy),
@@ -42,10 +44,6 @@ def confirm_dialog(
         ),
         open=opened,
     )
-
-
-def _words_only(content: tuple[Any, ...]) -> bool:
-    return all(isinstance(part, str | rx.Var) for part in content)
 
 
 def dialog(

@@ -92,7 +92,7 @@ def callout(tone: Tone, title: Any, *content: Any, action: Any = None, **props: 
     """A sentence that matters, on its soft ground, with what can be done about it at the end."""
     return rx.el.div(
         rx.icon(TONE_ICONS[tone], size=16, aria_hidden="true"),
-        rx.el.div(rx.el.div(title, class_name="ils-strong"), *content, class_name="ils-callout-words"),
+        rx.el.div(rx.el.div(title, class_name=f"ils-strong ils-ink-{tone}"), *content, class_name="ils-callout-words"),
         rx.el.div(action, class_name="ils-callout-action") if action is not None else rx.fragment(),
         role="alert" if tone == "bad" else "status",
         class_name=f"ils-callout ils-tone-{tone}",

@@ -274,7 +274,7 @@ def file_drop(
     upload_id: str, label: Any, *, on_drop: Any, accept: Mapping[str, Sequence[str]] | None = None, hint: Any = None
 ) -> rx.Component:
     """A place to drop or pick a file. `on_drop(files)` is a Reflex upload handler; the server checks size and kind."""
-    return rx.upload.root(
+    zone = rx.upload.root(
         rx.icon("file-up", size=18, aria_hidden="true"),
         rx.el.span(label, class_name="ils-strong"),
         rx.el.span(hint, class_name="ils-muted") if hint is not None else rx.fragment(),
@@ -286,6 +286,8 @@ def file_drop(
         border="",
         padding="",
     )
+    zone.children[0].children[0].custom_attrs["aria-label"] = label  # Reflex gives the hidden input no name
+    return zone
 
 
 def submit_button(

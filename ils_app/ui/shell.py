@@ -301,6 +301,7 @@ def _person_menu(parts: ShellParts) -> rx.Component:
                 button("Sign out", icon="log-out", type="submit"), action=parts.sign_out_action, method="post"
             ),
             class_name="ils-person-menu",
+            aria_label="You and your session",
             align="end",
         ),
     )
