@@ -4,11 +4,11 @@
 any server against it. What travels is in `lims_client.models`, what can go wrong in `lims_client.errors`.
 """
 
-from .breaker import BreakerState
-from .calling import Timing
-from .client import CallOptions, LimsClient, Wellbeing
-from .clock import Clock
-from .errors import (
+from lims_client.breaker import BreakerState
+from lims_client.calling import Timing
+from lims_client.client import CallOptions, LimsClient, Wellbeing
+from lims_client.clock import Clock
+from lims_client.errors import (
     LimsAuthError,
     LimsCircuitOpen,
     LimsConflict,
@@ -23,7 +23,7 @@ from .errors import (
     WebhookInvalid,
     WebhookSignatureInvalid,
 )
-from .hooks import (
+from lims_client.hooks import (
     AttemptFailed,
     BreakerChanged,
     Hooks,
@@ -32,7 +32,7 @@ from .hooks import (
     ResponseReceived,
     RetryScheduled,
 )
-from .models import (
+from lims_client.models import (
     Capability,
     Catalog,
     CatalogEntry,
@@ -75,8 +75,8 @@ from .models import (
     WebhookEvent,
     WebhookRegistration,
 )
-from .version import VERSION as __version__
-from .webhooks import read_secrets
+from lims_client.version import VERSION as __version__
+from lims_client.webhooks import read_secrets
 
 __all__ = [
     "AttemptFailed",

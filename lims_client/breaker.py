@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from time import monotonic
 
-from .errors import LimsError, LimsUnavailable
+from lims_client.errors import LimsError, LimsUnavailable
 
 
 class BreakerState(StrEnum):

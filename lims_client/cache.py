@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from .clock import Clock
-from .errors import LimsTimeout, LimsUnavailable
-from .models import Catalog
+from lims_client.clock import Clock
+from lims_client.errors import LimsTimeout, LimsUnavailable
+from lims_client.models import Catalog
 
 
 @dataclass(frozen=True, slots=True)

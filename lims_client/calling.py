@@ -21,9 +21,9 @@ from tenacity import (
 )
 from tenacity.stop import stop_base
 
-from .breaker import Breaker, Refused
-from .clock import Clock
-from .errors import (
+from lims_client.breaker import Breaker, Refused
+from lims_client.clock import Clock
+from lims_client.errors import (
     LimsAuthError,
     LimsCircuitOpen,
     LimsConflict,
@@ -35,10 +35,10 @@ from .errors import (
     LimsTimeout,
     LimsUnavailable,
 )
-from .hooks import AttemptFailed, Hooks, NaiveTimestamps, RequestSent, ResponseReceived, RetryScheduled, tell
-from .models import ErrorBody, Wire
-from .rate import Lane, LaneFull, Lanes
-from .webhooks import describe
+from lims_client.hooks import AttemptFailed, Hooks, NaiveTimestamps, RequestSent, ResponseReceived, RetryScheduled, tell
+from lims_client.models import ErrorBody, Wire
+from lims_client.rate import Lane, LaneFull, Lanes
+from lims_client.webhooks import describe
 
 _Answer = TypeVar("_Answer")
 

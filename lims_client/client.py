@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import httpx
 
-from .breaker import Breaker, BreakerState
-from .cache import CatalogCache, Fetched
-from .calling import Call, Caller, Timing
-from .clock import Clock
-from .errors import LimsError, LimsNotFound, LimsProtocolError
-from .hooks import BreakerChanged, Hooks, NaiveTimestamps, tell
-from .models import (
+from lims_client.breaker import Breaker, BreakerState
+from lims_client.cache import CatalogCache, Fetched
+from lims_client.calling import Call, Caller, Timing
+from lims_client.clock import Clock
+from lims_client.errors import LimsError, LimsNotFound, LimsProtocolError
+from lims_client.hooks import BreakerChanged, Hooks, NaiveTimestamps, tell
+from lims_client.models import (
     Action,
     AdvanceRequest,
     CancelRequest,
@@ -48,9 +48,9 @@ from .models import (
     Wire,
     rule_sets_from_wire,
 )
-from .rate import Lane, Lanes
-from .version import VERSION
-from .webhooks import WebhookVerifier
+from lims_client.rate import Lane, Lanes
+from lims_client.version import VERSION
+from lims_client.webhooks import WebhookVerifier
 
 _Body = TypeVar("_Body", bound=Wire)
 _Answer = TypeVar("_Answer")

@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .models import ErrorBody, Finding, Job, JobStatus, Problem
+    from lims_client.models import ErrorBody, Finding, Job, JobStatus, Problem
 
 
 class LimsError(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from .breaker import BreakerState
+from lims_client.breaker import BreakerState
 
 _log = logging.getLogger("lims_client")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from .clock import Clock
+from lims_client.clock import Clock
 
 
 class Lane(StrEnum):

@@ -100,7 +100,7 @@ def document() -> str:
     lines = [
         "# What travels between ILS and a LIMS",
         "",
-        "Generated from `lims_client/models.py` by `python -m lims_client.schemas_doc`; do not edit.",
+        "Generated from `lims_client/models/` by `python -m lims_client.schemas_doc`; do not edit.",
         "",
         "JSON, camelCase on the wire, snake_case in Python. Numbers are JSON numbers and exact `Decimal`s in Python;",
         "times are ISO 8601 with a zone; absent values are left out; fields beyond these are kept.",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from .errors import WebhookBodyInvalid, WebhookSignatureInvalid
-from .models import WebhookEvent, event_from_wire
+from lims_client.errors import WebhookBodyInvalid, WebhookSignatureInvalid
+from lims_client.models import WebhookEvent, event_from_wire
 
 PREFIX = "whsec_"
 LEAST_BYTES = 24

@@ -1,0 +1,128 @@
+"""What travels between ILS and a LIMS: every body of the contract as a typed, frozen model.
+
+On the wire names are camelCase, powers and millimetres are JSON numbers, times carry a zone and absent values are
+left out; in Python names are snake_case, powers are exact `Decimal`s and times are aware. `to_wire` and `from_wire`
+cross that line. Fields a LIMS adds beyond the contract are kept (`model_extra`), so nothing it says is lost.
+
+A time without a zone breaks the contract, but plenty of lab systems send them. Refusing the answer would throw away
+a job that *was* made over a cosmetic fault, so it is read as UTC and never silently: `from_wire` collects the field
+names, the client tells its hooks (`NaiveTimestamps`) and the contract suite fails the check.
+"""
+
+from lims_client.models.catalog import (
+    Catalog,
+    CatalogEntry,
+    Category,
+    RuleSet,
+    RuleSetDraft,
+    RuleSetState,
+    SimulatedJob,
+    SimulationRequest,
+    SimulationResult,
+    rule_sets_from_wire,
+)
+from lims_client.models.configuration import (
+    Configuration,
+    Confirmation,
+    CreateJobRequest,
+    Eye,
+    Frame,
+    FrameStatus,
+    FrameType,
+    LensType,
+    Prescription,
+    Prism,
+    PrismBase,
+    Tint,
+    Trace,
+    Urgency,
+)
+from lims_client.models.events import (
+    Capability,
+    CatalogEvent,
+    Health,
+    HealthStatus,
+    StatusEvent,
+    WebhookEvent,
+    WebhookRegistration,
+    WebhookRequest,
+    event_from_wire,
+)
+from lims_client.models.jobs import (
+    Action,
+    AdvanceRequest,
+    CancelRequest,
+    ErrorBody,
+    HistoryEntry,
+    HoldRequest,
+    Job,
+    JobFields,
+    JobPage,
+    JobState,
+    JobStatus,
+    ReleaseRequest,
+    RemakeRequest,
+    Status,
+)
+from lims_client.models.verdict import Decision, Finding, Price, PriceLine, Problem, Severity, ValidationResult
+from lims_client.models.wire import Moment, Number, Wire
+
+__all__ = [
+    "Action",
+    "AdvanceRequest",
+    "CancelRequest",
+    "Capability",
+    "Catalog",
+    "CatalogEntry",
+    "CatalogEvent",
+    "Category",
+    "Configuration",
+    "Confirmation",
+    "CreateJobRequest",
+    "Decision",
+    "ErrorBody",
+    "Eye",
+    "Finding",
+    "Frame",
+    "FrameStatus",
+    "FrameType",
+    "Health",
+    "HealthStatus",
+    "HistoryEntry",
+    "HoldRequest",
+    "Job",
+    "JobFields",
+    "JobPage",
+    "JobState",
+    "JobStatus",
+    "LensType",
+    "Moment",
+    "Number",
+    "Prescription",
+    "Price",
+    "PriceLine",
+    "Prism",
+    "PrismBase",
+    "Problem",
+    "ReleaseRequest",
+    "RemakeRequest",
+    "RuleSet",
+    "RuleSetDraft",
+    "RuleSetState",
+    "Severity",
+    "SimulatedJob",
+    "SimulationRequest",
+    "SimulationResult",
+    "Status",
+    "StatusEvent",
+    "Tint",
+    "Trace",
+    "Urgency",
+    "ValidationResult",
+    "WebhookEvent",
+    "WebhookRegistration",
+    "WebhookRequest",
+    "Wire",
+    "event_from_wire",
+    "rule_sets_from_wire",
+]
