@@ -370,6 +370,16 @@
   }
   customElements.define("ils-glow", IlsGlow);
 
+  // -- <ils-address>: the address bar follows what the page shows, without a navigation that would take the focus -----
+  class IlsAddress extends HTMLElement {
+    static observedAttributes = ["at"];
+    attributeChangedCallback() {
+      const at = this.getAttribute("at");
+      if (at && this.isConnected && location.pathname.replace(/\/$/, "") + location.search !== at) history.replaceState(history.state, "", at);
+    }
+  }
+  customElements.define("ils-address", IlsAddress);
+
   // Ticks of a table: the click shows at once, the server's word follows in data-checked and is taken over here, without
   // a controlled input (which would fall back until the answer) and without a remount (which would lose the focus).
   new MutationObserver((changes) => {

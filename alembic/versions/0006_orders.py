@@ -125,6 +125,8 @@ def upgrade() -> None:
     unsent = sa.text("status = 'submitted'")
     op.create_index("ix_order_unsent", "order", ["next_try_at"], postgresql_where=unsent, **index)
     op.create_index("ix_order_patient", "order", ["patient_id", "placed_at"], **index)
+    op.create_index("ix_order_practice_changed", "order", ["practice_id", "changed_at"], **index)
+    op.create_index("ix_order_practice_due", "order", ["practice_id", "due_at"], postgresql_where=on_the_floor, **index)
     op.create_index("ix_order_search_vector", "order", ["search_vector"], postgresql_using="gin", **index)
     prefix = {"number": "text_pattern_ops"}
     op.create_index("ix_order_number_prefix", "order", ["number"], postgresql_ops=prefix, **index)

@@ -237,3 +237,22 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(at), UUID(key)
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid("This page of the list cannot be found; begin again at its top.") from error
+
+
+@door("orders.read")
+async def due_next(actor: Actor, *, limit: int = 6) -> list[OrderRow]:
+    """The orders on the lab's floor whose promise comes first."""
+    on_the_floor = col(Order.status).in_((OrderStatus.IN_PRODUCTION, OrderStatus.QUALITY_CHECK))
+    query: Any = select(Order).where(on_the_floor, col(Order.due_at).is_not(None)).order_by(col(Order.due_at))
+    async with room.read() as session:
+        found = (await session.execute(_reachable(query, actor, None).limit(limit))).scalars()
+        return [row_of(one, actor) for one in found]
+
+
+@door("orders.read")
+async def recently_changed(actor: Actor, *, limit: int = 8) -> list[OrderRow]:
+    """The orders that changed last."""
+    query: Any = select(Order).where(col(Order.status) != OrderStatus.DRAFT).order_by(col(Order.changed_at).desc())
+    async with room.read() as session:
+        found = (await session.execute(_reachable(query, actor, None).limit(limit))).scalars()
+        return [row_of(one, actor) for one in found]

@@ -49,6 +49,7 @@ MOVES: Final[dict[OrderStatus, set[OrderStatus]]] = {
 
 OPEN: Final = (S.SUBMITTED, S.IN_PRODUCTION, S.QUALITY_CHECK, S.ON_HOLD)
 
+_ON_THE_FLOOR_SQL: Final = "status IN ('in_production', 'quality_check')"
 _UNFINISHED: Final = "job_id IS NOT NULL AND status NOT IN ('completed', 'cancelled')"
 
 
@@ -64,10 +65,12 @@ class Order(OrdersBase, table=True):
         Index("ix_order_practice_status_placed", "practice_id", "status", "placed_at", "id"),
         Index("ix_order_status_placed", "status", "placed_at", "id"),
         Index("ix_order_attention", "practice_id", "placed_at", "id", postgresql_where=text("attention")),
-        Index("ix_order_open_due", "due_at", postgresql_where=text("status IN ('in_production', 'quality_check')")),
+        Index("ix_order_open_due", "due_at", postgresql_where=text(_ON_THE_FLOOR_SQL)),
         Index("ix_order_heard", "heard_at", postgresql_where=text(_UNFINISHED)),
         Index("ix_order_unsent", "next_try_at", postgresql_where=text("status = 'submitted'")),
         Index("ix_order_patient", "patient_id", "placed_at"),
+        Index("ix_order_practice_changed", "practice_id", "changed_at"),
+        Index("ix_order_practice_due", "practice_id", "due_at", postgresql_where=text(_ON_THE_FLOOR_SQL)),
         Index("ix_order_search_vector", "search_vector", postgresql_using="gin"),
         Index("ix_order_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),
     )  # fmt: skip

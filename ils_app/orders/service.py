@@ -16,12 +16,14 @@ from ils_app.orders.errors import (
 )
 from ils_app.orders.lists import (
     counts,
+    due_next,
     find_orders,
     job_card,
     order,
     order_of_code,
     orders_page,
     patient_is_ordered,
+    recently_changed,
     timeline,
     waiting_for_lab,
 )
@@ -48,8 +50,8 @@ __all__ = [
     "AlreadyOrdered", "CannotBeMade", "Counts", "DraftChanged", "DraftView", "JobCard", "KeyUsed", "ListView",
     "NoSuchOrder", "NotADraft", "NotConfirmed", "NotReadable", "OrderDraft", "OrderPage", "OrderRow", "OrderStatus",
     "OrderView", "Ticked", "TimelineEntry", "TooLate", "Waiting", "adopt", "apply_status", "attach", "attached",
-    "autosave", "cancel", "cancel_and_correct", "cancel_job", "counts", "discard", "draft", "duplicate",
+    "autosave", "cancel", "cancel_and_correct", "cancel_job", "counts", "discard", "draft", "due_next", "duplicate",
     "find_orders", "form_field", "job_card", "match_deliveries", "open_draft", "order", "order_of_code",
-    "orders_page", "patient_is_ordered", "patient_of_draft", "place", "read", "reconcile", "resend", "send_forgotten", "send_to_lab",
-    "submit", "take_job", "timeline", "waiting_for_lab",
+    "orders_page", "patient_is_ordered", "patient_of_draft", "place", "read", "recently_changed", "reconcile",
+    "resend", "send_forgotten", "send_to_lab", "submit", "take_job", "timeline", "waiting_for_lab",
 ]  # fmt: skip

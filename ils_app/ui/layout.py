@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import reflex as rx
+from reflex_components_core.el.element import Element
 from reflex_components_core.react_router import link as router_link
 
 from ils_app.ui.buttons import classes
 
 Tone = Literal["ok", "info", "warn", "bad", "hold", "idle"]
+
+
+class _Address(Element):
+    """The custom element of `address`."""
+
+    tag = "ils-address"
+
+
+def address(path: rx.Var[str]) -> rx.Component:
+    """Keeps the browser's address at `path` without navigating, so that a reload finds what the page shows."""
+    return _Address.create(custom_attrs={"at": path})
 
 
 def card(

@@ -22,21 +22,21 @@ EYES = (
 )
 
 
-def form_page(state: Any) -> rx.Component:
-    """The whole page; `state` is the form's state class."""
+def form_page(state: Any, patient: Any) -> rx.Component:
+    """The whole page; `state` is the form's state class, `patient` that of the patient's picker."""
     return frame(
         _conflict(state),
         _unfinished(state),
         fields.form(
             layout.columns(
-                layout.stack(_patient(state), _prescription(state), _frame(state)),
+                layout.stack(_patient(state, patient), _prescription(state), _frame(state)),
                 layout.stack(_lens(state)),
                 _result(state),
                 shape="order",
             ),
             on_submit=state.submit,
         ),
-        rx.el.span(data_page_url=state.draft_url, hidden=True),
+        layout.address(state.draft_url),
         title="New order",
         subtitle=_saved(state),
         actions=_actions(state),
@@ -93,11 +93,9 @@ def _unfinished(state: Any) -> rx.Component:
     return rx.cond(shown, feedback.callout("info", "Unfinished drafts", line))
 
 
-def _patient(state: Any) -> rx.Component:
+def _patient(state: Any, patient: Any) -> rx.Component:
     chosen = layout.person(state.patient_name, state.patient_detail, initials=state.patient_name[:1])
-    change = rx.cond(
-        state.choosing_patient, "", buttons.text_button("change", on_click=state.change_patient)
-    )
+    change = rx.cond(state.choosing_patient, "", buttons.text_button("change", on_click=state.change_patient))
     practice = rx.cond(
         state.practice_options.length() > 0,
         fields.select_field(
@@ -109,10 +107,9 @@ def _patient(state: Any) -> rx.Component:
         practice,
         rx.cond(
             state.choosing_patient,
-            patient_picker(on_choose=state.choose_patient, practice_id=state.for_practice),
+            patient_picker(patient, problem=state.problems["patient_id"]),
             chosen,
         ),
-        fields.field_problem("patient_id", state.problems["patient_id"]),
         layout.field_row(
             fields.text_field(
                 "reference", "Your reference", default=state.words["reference"], on_edit=state.edit, epoch=state.epoch,
@@ -130,9 +127,7 @@ def _several(name: str, label: str, options: Any, state: Any) -> rx.Component:
     """A choice that is only shown when there is more than one."""
     return rx.cond(
         options.length() > 1,
-        fields.select_field(
-            name, label, options, default=state.words[name], on_edit=state.edit, epoch=state.epoch
-        ),
+        fields.select_field(name, label, options, default=state.words[name], on_edit=state.edit, epoch=state.epoch),
     )
 
 

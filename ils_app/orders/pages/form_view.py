@@ -1,4 +1,4 @@
-"""What the order form shows, worked out from the draft, the catalog's offer and the rules: pure, no state, no network."""
+"""What the order form shows, worked out from the draft, the catalog's offer and the rules: no state, no network."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -17,6 +17,8 @@ from ils_app.orders.pages import form_view
 from ils_app.orders.pages.form_layout import form_page
 from ils_app.orders.pages.form_view import Choices, Verdict
 from ils_app.orders.service import DraftChanged, DraftView, OrderDraft, Ticked
+from ils_app.patients.pages.picker import PatientPicking
+from ils_app.patients.pages.rows import PatientLine
 from ils_app.practices import service as practices
 from ils_app.ui import errors, routes
 from ils_app.ui.choices import Choice
@@ -134,7 +136,7 @@ class NewOrderState(SessionState):
         self.patient_name, self.patient_detail, self.choosing_patient = name, detail, not name
 
     def _write_out(self) -> None:
-        """Put the draft into the fields themselves; only when it was opened, copied or transposed, never while typing."""
+        """Put the draft into the fields themselves; only when it was opened or replaced, never while typing."""
         draft = self._draft
         self.values = form_view.values_of(draft)
         self.words = {name: getattr(draft, name) or "" for name in ("reference", "notes", "tint", "frame_type",
@@ -156,7 +158,11 @@ class NewOrderState(SessionState):
             self.people = [Option(str(person.id), person.name) for person in practice.people]
         page_of_drafts = await orders.orders_page(actor, view=orders.ListView.DRAFTS, limit=3)
         self.unfinished = [
-            {"href": routes.draft(row.id), "title": row.patient_name or "No patient yet", "at": row.changed_at.isoformat()}
+            {
+                "href": routes.draft(row.id),
+                "title": row.patient_name or "No patient yet",
+                "at": row.changed_at.isoformat(),
+            }
             for row in page_of_drafts.rows
             if row.id != self._order_id
         ]
@@ -207,7 +213,10 @@ class NewOrderState(SessionState):
     def _keep_typed(self) -> None:
         """Before fields start afresh: what was typed is what they start with."""
         self.values = form_view.values_of(self._draft)
-        self.words = {**self.words, **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"}}
+        self.words = {
+            **self.words,
+            **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"},
+        }
 
     @rx.event
     @needs("orders.create")
@@ -419,7 +428,10 @@ class NewOrderState(SessionState):
         found = getattr(refusal, "findings", ())
         if found:
             self._say(form_view.said(found, self._draft, None, ""))
-        self.problems = {**self.problems, **{name: text for name, text in refusal.fields.items() if name in self.problems}}
+        self.problems = {
+            **self.problems,
+            **{name: text for name, text in refusal.fields.items() if name in self.problems},
+        }
         self.announcement = refusal.message
 
     @rx.event
@@ -455,7 +467,18 @@ class NewOrderState(SessionState):
             await orders.discard(await self._actor(), self._order_id)
         await self._begin()
         await self._load_surroundings()
-        return rx.redirect(routes.NEW_ORDER)
+        self.draft_url = routes.NEW_ORDER
+
+
+class OrderPatient(PatientPicking, SessionState):
+    """Who the order is for: found, or added on the spot."""
+
+    async def _chosen(self, patient: PatientLine) -> Any:
+        return NewOrderState.choose_patient(patient.id, patient.name, patient.detail)
+
+    async def _practice(self) -> UUID | None:
+        form = await self.get_state(NewOrderState)
+        return UUID(form.for_practice) if form.for_practice else (await self._actor()).practice_id
 
 
 def _is_id(text: str) -> bool:
@@ -469,6 +492,4 @@ def _is_id(text: str) -> bool:
 @page(routes.NEW_ORDER, title="New order", on_load=NewOrderState.load)
 def new_order() -> rx.Component:
     """The form; `form_layout` draws it."""
-    return form_page(NewOrderState)
-
-
+    return form_page(NewOrderState, OrderPatient)
