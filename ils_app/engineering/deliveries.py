@@ -38,6 +38,12 @@ async def deliveries(
 
 
 @door("deliveries.read")
+async def delivery(actor: Actor, delivery_id: UUID) -> DeliveryView:
+    """One delivery, with its body. Raises NotFound."""
+    return await inbox.delivery(delivery_id)
+
+
+@door("deliveries.read")
 async def delivery_counts(actor: Actor) -> DeliveryCounts:
     """How the last seven days' deliveries stand, and how many jobs have given up."""
     by_state = await inbox.counts()

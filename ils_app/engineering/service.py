@@ -7,6 +7,7 @@ from ils_app.engineering.trying import simulate
 __all__ = [
     "change",
     "deliveries",
+    "delivery",
     "delivery_counts",
     "difference",
     "failed_jobs",

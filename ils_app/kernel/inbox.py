@@ -162,6 +162,15 @@ async def deliveries(
         return [_view(row) for row in (await session.execute(query)).scalars()]
 
 
+async def delivery(inbox_id: UUID) -> DeliveryView:
+    """One delivery. Raises NotFound."""
+    async with _room.read() as session:
+        row = await session.get(InboxRow, inbox_id)
+        if row is None:
+            raise NotFound
+        return _view(row)
+
+
 async def counts(*, within: timedelta = timedelta(days=7)) -> dict[DeliveryState, int]:
     """How many deliveries of the last days are in each state."""
     query = (
@@ -208,6 +217,7 @@ __all__ = [
     "close",
     "counts",
     "deliveries",
+    "delivery",
     "keep",
     "replay",
     "take",

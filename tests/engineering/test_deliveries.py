@@ -57,6 +57,7 @@ async def test_deliveries_are_listed_newest_first_a_page_at_a_time(database: str
             break
     assert len(seen) == len(set(seen)) == 7
     assert page.next_cursor is None
+    assert (await service.delivery(actor(), seen[0])).id == seen[0]
     everything = (await service.deliveries(actor())).rows
     assert [row.id for row in everything] == seen
     assert everything == tuple(sorted(everything, key=lambda row: (row.received_at, row.id), reverse=True))
@@ -100,6 +101,8 @@ async def test_a_replayed_delivery_is_worked_again_and_who_did_it_is_kept(lims, 
 async def test_a_delivery_that_is_not_there_cannot_be_replayed(database: str, actor: Make):
     with pytest.raises(NotFound):
         await service.replay(actor(), uuid4())
+    with pytest.raises(NotFound):
+        await service.delivery(actor(), uuid4())
 
 
 def test_every_source_of_deliveries_has_a_registered_job():
@@ -141,6 +144,7 @@ async def test_only_engineer_and_admin_see_and_replay(database: str, actor: Make
     other = actor(role)
     for call in (
         service.deliveries(other),
+        service.delivery(other, row.id),
         service.delivery_counts(other),
         service.replay(other, row.id),
         service.failed_jobs(other),
