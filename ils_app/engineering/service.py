@@ -1,6 +1,6 @@
 """The engineering room's door: rules, what a draft would change, deliveries, jobs that have given up."""
 
-from ils_app.engineering.deliveries import deliveries, delivery_counts, failed_jobs, replay, retry_job
+from ils_app.engineering.deliveries import deliveries, delivery, delivery_counts, failed_jobs, replay, retry_job
 from ils_app.engineering.rule_sets import change, difference, publish, roll_back, rule_set, rule_sets, start_draft
 from ils_app.engineering.trying import simulate
 
