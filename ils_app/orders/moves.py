@@ -82,8 +82,7 @@ async def take_job(job: JobState, *, previous: JobStatus | None = None, who: str
         order = await find_by_job(uow.session, job.job_id)
         if order is None:
             return False
-        for state, came_from in _told(job, previous):
-            await _quietly(uow, order, state, came_from)
+        await tell_history(uow, order, job)
         return await apply(uow, order, job, previous=previous, who=who)
 
 
@@ -152,8 +151,7 @@ async def adopt(job_id: str) -> bool:
         async with room.unit_of_work() as uow:
             uow.session.add(order)
             await uow.session.flush()
-            for state, came_from in _told(job, None):
-                await _quietly(uow, order, state, came_from)
+            await tell_history(uow, order, job)
             await apply(uow, order, job, previous=None)
             uow.emit(OrderAdopted(order_id=order.id, practice_id=practice_id, job_id=job.job_id))
     except IntegrityError:  # another worker adopted it a moment ago
@@ -188,28 +186,18 @@ async def reconcile() -> int:
     return changed
 
 
-def _told(job: JobState, previous: JobStatus | None) -> list[tuple[JobState, JobStatus | None]]:
-    """The changes a job's own history tells of, before the present one."""
-    if not isinstance(job, Job):
-        return []
-    return [
-        (
-            JobState(job_id=job.job_id, status=entry.status, sequence=entry.sequence, timestamp=entry.timestamp,
-                     reason=entry.reason),
-            entry.previous_status,
-        )
-        for entry in job.history
-        if entry.sequence is not None and (job.sequence is None or entry.sequence < job.sequence)
-    ]  # fmt: skip
-
-
-async def _quietly(uow: UnitOfWork, order: Order, state: JobState, came_from: JobStatus | None) -> None:
-    """A line of the timeline for a change we were never told of; it moves nothing."""
-    await note(
-        uow, order, LAB, WORDS[state.status], old=ORDER_STATUS[came_from] if came_from else None,
-        new=ORDER_STATUS[state.status], job_status=state.status, why=state.reason or "", at=state.timestamp,
-        sequence=state.sequence,
-    )  # fmt: skip
+async def tell_history(uow: UnitOfWork, order: Order, job: JobState) -> None:
+    """Lines of the timeline for the changes a job's own history tells of, before the present one; they move nothing."""
+    entries = job.history if isinstance(job, Job) else ()
+    for entry in entries:
+        if entry.sequence is None or (job.sequence is not None and entry.sequence >= job.sequence):
+            continue
+        await note(
+            uow, order, LAB, WORDS[entry.status],
+            old=ORDER_STATUS[entry.previous_status] if entry.previous_status else None,
+            new=ORDER_STATUS[entry.status], job_status=entry.status, why=entry.reason or "", at=entry.timestamp,
+            sequence=entry.sequence,
+        )  # fmt: skip
 
 
 def _sequence_of_time(job: JobState) -> int | None:

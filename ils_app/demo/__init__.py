@@ -1,0 +1,22 @@
+"""The demo: two practices, a lab, a supplier, an engineer and an admin, and some two hundred orders under way.
+
+Everything goes through the rooms' own doors, so the demo is made the way people make it. Doing it again adds nothing.
+"""
+
+from ils_app.demo import orders, people
+from ils_app.kernel import config, log
+from ils_app.kernel.lims import opened
+
+logger = log.get_logger(__name__)
+
+
+async def seed() -> None:
+    """Add what is missing of the demo."""
+    log.configure()
+    password = config.current().demo_password
+    if password is None:
+        return
+    cast = await people.seed(password.get_secret_value())
+    async with opened():
+        count = await orders.seed(cast)
+    logger.info("demo_seeded", orders=count)
