@@ -167,6 +167,8 @@ class Caller:
         try:
             self._breaker.check()  # before waiting for a turn, so that an open breaker answers at once
             await self._lanes.turn(call.lane, within_seconds=this.ends_at - self._clock.monotonic())
+            if self._clock.monotonic() >= this.ends_at:  # our own doing: it says nothing about the LIMS
+                raise LimsTimeout(f"{call.operation}: the deadline was over before asking", may_have_arrived=False)
             with self._breaker.attempt():
                 return await self._exchange(call, this)
         except Refused as refused:

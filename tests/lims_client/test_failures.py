@@ -359,15 +359,31 @@ async def test_a_business_answer_among_failures_begins_the_count_again(lims_that
 
 
 async def test_a_call_that_is_cancelled_ends_at_once_and_is_no_failure():
-    server, url = await raw_server(hang=True)
-    async with server, LimsClient(url, "key") as lims:
+    arrived = asyncio.Semaphore(0)
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        arrived.release()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with LimsClient("https://lims.test", "key", transport=httpx.MockTransport(hang)) as lims:
         for _ in range(6):
             call = asyncio.create_task(lims.get_job("J-1"))
-            await asyncio.sleep(0.02)
+            await arrived.acquire()
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-        assert (await lims.health(deadline_seconds=0.1)).breaker == "closed"
+        assert (await lims.health(deadline_seconds=0.05)).breaker == "closed"
+
+
+async def test_a_deadline_that_is_over_before_asking_is_no_failure_of_the_lims(lims_that, job):
+    lims, script = lims_that(job)
+    for _ in range(6):
+        with pytest.raises(LimsTimeout) as caught:
+            await lims.get_job("J-1", deadline_seconds=0)
+        assert not caught.value.may_have_arrived
+    assert script.requests == []
+    assert (await lims.get_job("J-1")).job_id == "J-1"
 
 
 async def test_what_would_be_done_twice_is_tried_again_only_if_it_surely_did_not_arrive(lims_that):
