@@ -113,7 +113,8 @@ def stop(data: Path) -> None:
     """Stop the server on this data; stopping a stopped one does nothing."""
     if (found := running(data)) is None:
         return
-    command = [installed() / "bin" / "pg_ctl", "stop", "-D", data, "-t", str(STOP_SECONDS), "-m", "fast"]
+    command: list[str | Path] = [installed() / "bin" / "pg_ctl", "stop", "-m", "fast"]
+    command += ["-D", data, "-t", str(STOP_SECONDS)]
     try:
         run(command, sorry=f"in {data} does not stop")
     except EmbeddedPostgresError:

@@ -14,7 +14,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,19 @@ ENVIRONMENT = """
 from alembic import context
 from sqlalchemy import create_engine
 from ils_app.kernel import config
-with create_engine(config.require_database()).connect() as connection:
+try:
+    address = config.require_database()
+except config.ConfigError as error:
+    raise SystemExit(str(error))
+with create_engine(address).connect() as connection:
     context.configure(connection=connection, version_table_schema="public")
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
 """
 FILES = {
+    "ils_app/ui/__init__.py": "",
+    "ils_app/ui/theme.py": "def theme():\n    return None\n",
     "ils_app/ils_app.py": APP,
     "ils_app/demo.py": DEMO,
     "lims_client/__init__.py": "",
@@ -87,7 +94,7 @@ FILES = {
     "lims_client/sandbox/__main__.py": SANDBOX,
     "alembic/env.py": ENVIRONMENT,
     "alembic/versions/0001_first.py": REVISION,
-    "pyproject.toml": '[tool.alembic]\nscript_location = "%(here)s/alembic"\n',
+    "pyproject.toml": '[tool.alembic]\nscript_location = "%(here)s/alembic"\nprepend_sys_path = ["."]\n',
 }
 
 
@@ -96,6 +103,7 @@ class StandIn:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._started: list[subprocess.Popen[str]] = []
         self.port, self.lims_port = free_port(), free_port()
         for name in ("kernel", "commands"):
             shutil.copytree(ROOT / "ils_app" / name, folder / "ils_app" / name, ignore=_NO_CACHES)
@@ -110,7 +118,7 @@ class StandIn:
             "PORT": str(self.port),
             "LIMS_SANDBOX_PORT": str(self.lims_port),
         }
-        self._have_pages()
+        self.have_pages()
 
     def ils(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run one verb to its end."""
@@ -118,23 +126,37 @@ class StandIn:
             [sys.executable, "-m", "ils_app", *words],
             cwd=self.folder,
             env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
 
-    def start(self, *command: str, **environ: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, stdin_text: str = "", **environ: str) -> subprocess.Popen[str]:
         """Start `make run`, or another command, in a process group of its own."""
-        return subprocess.Popen(
+        words = tempfile.TemporaryFile("w+")  # noqa: SIM115 - the process has it
+        words.write(stdin_text)
+        words.seek(0)
+        process = subprocess.Popen(
             command or ("make", "run"),
             cwd=self.folder,
             env={**self.environ, **environ},
+            stdin=words,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a failed test left running."""
+        for process in self._started:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=30)
 
     def _have_environment(self) -> None:
         """A `.venv` that is installed already: it leads to the Python that runs the tests."""
@@ -145,9 +167,9 @@ class StandIn:
         wanted = hashlib.sha256((self.folder / "requirements.txt").read_bytes()).hexdigest()
         (self.folder / ".venv" / "ils-requirements.sha256").write_text(wanted)
 
-    def _have_pages(self) -> None:
+    def have_pages(self) -> None:
         """Pages that are built already for our address."""
-        (self.folder / ".web" / "build" / "client").mkdir(parents=True)
+        (self.folder / ".web" / "build" / "client").mkdir(parents=True, exist_ok=True)
         stamp = f"from ils_app.commands import build; build.keep_stamp('http://127.0.0.1:{self.port}')"
         subprocess.run([sys.executable, "-c", stamp], cwd=self.folder, env=self.environ, check=True)
 
@@ -167,13 +189,16 @@ def free_port() -> int:
 def read_until(process: subprocess.Popen[str], wanted: str, *, seconds: float = 60) -> str:
     """What a process says up to and including a line that matches; fails when it ends or takes too long."""
     said: list[str] = []
-    alarm = time.monotonic() + seconds
+    alarm = threading.Timer(seconds, process.terminate)
+    alarm.start()
     assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if re.search(wanted, line):
-            return "".join(said)
-        assert time.monotonic() < alarm, "".join(said)
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if re.search(wanted, line):
+                return "".join(said)
+    finally:
+        alarm.cancel()
     raise AssertionError(f"ended with {process.wait()}:\n{''.join(said)}")
 
 
