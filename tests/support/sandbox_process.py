@@ -95,7 +95,7 @@ def start_sandbox(tmp_path: Path, **options: Any) -> SandboxProcess:
     not come up.
     """
     port = options.pop("port", None) or free_port()
-    key = options.pop("api_key", None) or secrets.token_urlsafe(24)
+    key = options.pop("api_key", None) or f"key-{secrets.token_urlsafe(24)}"  # never a leading dash
     secret = options.pop("webhook_secret", None) or a_webhook_secret()
     database = Path(options.pop("database", tmp_path / "lims-sandbox.sqlite"))
     arguments = _as_arguments({"port": port, "database": database, "api_key": key, "webhook_secret": secret})

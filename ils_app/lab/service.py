@@ -1,0 +1,27 @@
+"""The door of the lab room: everything another room, a page or a route may ask of it."""
+
+from ils_app.lab.acts import hold, move, move_many, release, ship
+from ils_app.lab.board import board, by_code, card, cards, jobs_on_floor
+from ils_app.lab.cards import TOPIC, put_card, take_card
+from ils_app.lab.errors import CannotMove, LabSilent, MisreadTray, MovedOn, NoSuchJob, NotThisWay
+from ils_app.lab.floor import BY_HAND, FLOOR, LABELS, MOVE_WORDS, STATUS_WORDS
+from ils_app.lab.schemas import (
+    Board,
+    BoardView,
+    Card,
+    CardList,
+    Filters,
+    MoveChoice,
+    MoveResult,
+    Pick,
+    StageView,
+    Workbench,
+)
+from ils_app.lab.ticket import ticket_pdf
+
+__all__ = [
+    "BY_HAND", "FLOOR", "LABELS", "MOVE_WORDS", "STATUS_WORDS", "TOPIC", "Board", "BoardView", "CannotMove", "Card",
+    "CardList", "Filters", "LabSilent", "MisreadTray", "MoveChoice", "MoveResult", "MovedOn", "NoSuchJob",
+    "NotThisWay", "Pick", "StageView", "Workbench", "board", "by_code", "card", "cards", "hold", "jobs_on_floor",
+    "move", "move_many", "put_card", "release", "ship", "take_card", "ticket_pdf",
+]  # fmt: skip
