@@ -34,14 +34,14 @@ ORGANISATIONS = (
     (LAB, "Northlight Lab", OrganisationKind.LAB),
     (LUMEN, "Lumen Blanks", OrganisationKind.SUPPLIER),
 )
-PEOPLE: tuple[tuple[str, str, UUID, tuple[Role, ...], dict[str, bool]], ...] = (
-    ("ecp@harbour.example", "Olive Vance", HARBOUR, (Role.ECP,), {"manager": True}),
-    ("sam@harbour.example", "Sam Ito", HARBOUR, (Role.ECP,), {}),
-    ("ecp@mill-lane.example", "Priya Nair", MILL, (Role.ECP,), {"manager": True}),
-    ("lab@northlight.example", "Theo Brandt", LAB, (Role.LAB,), {"supervisor": True}),
-    ("engineer@northlight.example", "Ines Calder", LAB, (Role.ENGINEER, Role.LAB), {}),
-    ("supplier@lumen.example", "Marco Bell", LUMEN, (Role.SUPPLIER,), {}),
-    ("admin@northlight.example", "Ada Winter", LAB, (Role.ADMIN,), {}),
+PEOPLE: tuple[tuple[str, str, UUID, tuple[Role, ...], bool], ...] = (  # the last: manager, or supervisor at the lab
+    ("ecp@harbour.example", "Olive Vance", HARBOUR, (Role.ECP,), True),
+    ("sam@harbour.example", "Sam Ito", HARBOUR, (Role.ECP,), False),
+    ("ecp@mill-lane.example", "Priya Nair", MILL, (Role.ECP,), True),
+    ("lab@northlight.example", "Theo Brandt", LAB, (Role.LAB,), True),
+    ("engineer@northlight.example", "Ines Calder", LAB, (Role.ENGINEER, Role.LAB), False),
+    ("supplier@lumen.example", "Marco Bell", LUMEN, (Role.SUPPLIER,), False),
+    ("admin@northlight.example", "Ada Winter", LAB, (Role.ADMIN,), False),
 )
 PRACTICES = (
     (HARBOUR, "Harbour Eye Care", "HARB-001", (("MAIN", "Quayside", "12 Quay Road", "PL1 2AB"),
@@ -58,11 +58,11 @@ async def seed(password: str) -> Cast:
         if key not in known:
             await auth.create_organisation(name=name, kind=kind, organisation_id=key)
     there = {person.email for person in await auth.demo_people()}
-    for email, name, organisation_id, roles, more in PEOPLE:
+    for email, name, organisation_id, roles, senior in PEOPLE:
         if email not in there:
             await auth.create_user(
                 email=email, name=name, password=password, organisation_id=organisation_id, roles=roles, demo=True,
-                user_id=fixed(email), **more,
+                user_id=fixed(email), manager=senior and Role.ECP in roles, supervisor=senior and Role.LAB in roles,
             )  # fmt: skip
     for key, name, account, sites in PRACTICES:
         staff = tuple(

@@ -14,7 +14,8 @@ GIVEN = (
 )  # fmt: skip
 FAMILY = (
     "Jones", "Kowalski", "Marsh", "Adeyemi", "Penrose", "MacLeod", "Ferreira", "Patel", "Trevithick", "Brandt",
-    "Okafor", "Hughes", "Larsen", "O'Brien", "Sato", "Whitcombe", "Nowak", "Ellery", "Rossi", "Haddad", "Lindqvist", "Carne",
+    "Okafor", "Hughes",
+    "Larsen", "O'Brien", "Sato", "Whitcombe", "Nowak", "Ellery", "Rossi", "Haddad", "Lindqvist", "Carne",
 )  # fmt: skip
 SHAPES = ((52, 36, 18, 55), (50, 40, 19, 54), (54, 38, 17, 58), (48, 34, 20, 51), (53, 32, 18, 56))
 LATE_DAYS = 9
