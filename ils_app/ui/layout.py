@@ -16,7 +16,8 @@ Tone = Literal["ok", "info", "warn", "bad", "hold", "idle"]
 class _Address(Element):
     """The custom element of `address`."""
 
-    tag = "ils-address"
+    tag = "IlsAddress"  # see times._Time
+    alias = "ils-address"
 
 
 def address(path: rx.Var[str]) -> rx.Component:
@@ -77,7 +78,7 @@ def columns(*content: Any, shape: Literal["order", "main-side", "two", "three"] 
 def split(main: Any, side: Any, *, opened: rx.Var[bool]) -> rx.Component:
     """A list with a workbench that opens beside it; full width while the bench is closed."""
     return rx.el.div(
-        rx.el.div(main, class_name="ils-split-main"),
+        rx.el.div(main),
         rx.cond(opened, rx.el.aside(side, class_name="ils-split-side", aria_label="Details")),
         class_name=rx.cond(opened, "ils-split ils-split-open", "ils-split"),
     )
