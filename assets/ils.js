@@ -140,7 +140,7 @@
       store.set("ils-rail", narrow ? "narrow" : "wide");
     } else if ((found = pressed("button[data-drawer], .ils-veil"))) drawer(found.dataset.drawer === "open");
     else if (root.dataset.drawer && pressed(".ils-rail a")) drawer(false);
-    else if (pressed(".ils-hit")) document.activeElement?.blur();
+    else if (pressed("a.ils-hit")) document.activeElement?.blur();
     if (pressed("[data-submit]")) awaiting = performance.now() + 5000;
   });
   document.addEventListener("change", (event) => {
@@ -232,7 +232,7 @@
     } else if (event.key === "Enter" && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
       const hit = hits[Math.max(0, at)];
-      if (hit) { hit.click(); input.blur(); }
+      if (hit) { hit.click(); if (hit.matches("a")) input.blur(); } // a link leads away; a field's own option may not
     }
   });
   document.addEventListener("input", (event) => {

@@ -103,7 +103,7 @@ def patient_list() -> rx.Component:
     return frame(
         tables.list_page(
             tables.filter_bar(
-                fields.search_field("find", "Name, date of birth, number or reference", on_edit=PatientsState.look)
+                fields.search_field("find", "Name, birthday, number, reference", on_edit=PatientsState.look)
             ),
             tables.new_pill(PatientsState.newer, on_click=PatientsState.show_new),
             tables.data_table(
@@ -111,8 +111,8 @@ def patient_list() -> rx.Component:
                 [
                     tables.Column("Patient", lambda row: row.name),
                     tables.Column("Number", lambda row: layout.mono(row.number)),
-                    tables.Column("Date of birth", lambda row: layout.mono(row.born)),
-                    tables.Column("Reference", lambda row: layout.mono(row.reference)),
+                    tables.Column("Date of birth", lambda row: _known(row.born)),
+                    tables.Column("Reference", lambda row: _known(row.reference)),
                     tables.Column("Changed", lambda row: times.ago(row.changed_at), align="end", secondary=True),
                 ],
                 label="Patients",
@@ -130,6 +130,10 @@ def patient_list() -> rx.Component:
         ),
         shortcuts=(dialogs.Shortcut("a", "Add a patient"), *dialogs.LISTS),
     )
+
+
+def _known(value: rx.Var[str]) -> rx.Component:
+    return rx.cond(value != "", layout.mono(value), layout.muted("–"))
 
 
 def _nobody() -> rx.Component:

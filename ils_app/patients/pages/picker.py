@@ -6,7 +6,7 @@ A form has a state of its own for it and draws it where it likes:
         async def _chosen(self, patient: PatientLine):
             return NewOrderState.choose_patient(patient.id, patient.name, patient.detail)
 
-    patient_picker(OrderPatient)
+    rx.cond(NewOrderState.choosing_patient, patient_picker(OrderPatient), chosen_patient(OrderPatient, ...))
 """
 
 from typing import Any
@@ -24,7 +24,6 @@ from ils_app.patients.pages.rows import PatientLine, entry_of
 from ils_app.patients.schemas import PatientDraft
 from ils_app.ui import buttons, feedback, layout
 from ils_app.ui.combobox import combobox
-from ils_app.ui.fields import field_id
 from ils_app.ui.guard import needs
 from ils_app.ui.session import SessionState
 
@@ -45,6 +44,7 @@ class PatientPicking(SessionState, mixin=True):
     problems: dict[str, str] = problems_of({})
     problem: str = ""
     alike: list[PatientLine] = []
+    just_chosen: bool = False  # the hand is still here: what takes the picker's place takes the focus
     _typed: str = ""
     _passed_over: str | None = None
     _entry: dict[str, str] = {}
@@ -76,8 +76,8 @@ class PatientPicking(SessionState, mixin=True):
         if len(self.hits) == 1:
             return await self._take(self.hits[0].id)
         if not self.hits:
-            return self._begin()
-        return rx.set_focus(field_id(FIELD))
+            self._begin()
+        return None
 
     @rx.event
     @needs("patients.read")
@@ -94,8 +94,8 @@ class PatientPicking(SessionState, mixin=True):
         """Add a new patient, beginning with what was typed."""
         if shown == self._passed_over:
             self._passed_over = None
-            return None
-        return self._begin()
+        else:
+            self._begin()
 
     @rx.event
     @needs("orders.create")
@@ -137,8 +137,9 @@ class PatientPicking(SessionState, mixin=True):
             return None
         except Invalid as refusal:
             self.problems = problems_of(refusal.fields)
-            return rx.set_focus(field_id(PREFIX + next(name for name, text in self.problems.items() if text)))
+            return None
         self._empty()
+        self.just_chosen = True
         return await self._chosen(PatientLine.of(patient))
 
     async def _take(self, patient_id: str) -> Any:
@@ -147,6 +148,7 @@ class PatientPicking(SessionState, mixin=True):
             return None
         patient = await patients.patient(await self._actor(), UUID(patient_id))
         self._empty()
+        self.just_chosen = True
         return await self._chosen(PatientLine.of(patient))
 
     def _begin(self) -> None:
@@ -159,6 +161,7 @@ class PatientPicking(SessionState, mixin=True):
         self.problems, self.problem, self.defaults = problems_of({}), "", entry_of(None)
         self._typed, self._passed_over, self._entry = "", None, entry_of(None)
         self.epoch += 1
+        self.just_chosen = False
 
 
 def begun_from(typed: str) -> dict[str, str]:
@@ -204,6 +207,12 @@ def patient_picker(state: Any, *, label: str = "Patient", problem: Any = "", **p
             **props,
         ),
     )
+
+
+def chosen_patient(state: Any, name: Any, detail: Any, *, on_change: Any) -> rx.Component:
+    """What takes the picker's place: the patient, and the way back. Just chosen, it has the focus: Tab goes on."""
+    change = buttons.button("Change", kind="quiet", small=True, on_click=on_change, auto_focus=state.just_chosen)
+    return layout.row(layout.person(name, detail), change, spread=True)
 
 
 def _new_patient(state: Any, problem: Any) -> rx.Component:
