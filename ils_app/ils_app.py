@@ -23,7 +23,7 @@ from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
-from ils_app.ui import errors, live, navigation
+from ils_app.ui import errors, live, lost, navigation
 from ils_app.ui.shell import app_options
 
 BUILT = Path(__file__).parents[1] / ".web" / "build" / "client"
@@ -31,6 +31,8 @@ APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api,
 PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, engineering_pages)
 
 log.configure()
+
+__all__ = ["app", "lost"]
 
 
 def gateway() -> FastAPI:

@@ -3,8 +3,7 @@
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.clock import LAB_ZONE
 from ils_app.orders import service as orders
-from ils_app.orders.pages import home, new_order, order
-from ils_app.orders.pages import orders as orders_list
+from ils_app.orders.pages import home, new_order, order, order_list
 from ils_app.orders.service import ListView
 from ils_app.ui import routes
 from ils_app.ui.navigation import Found, Place
@@ -48,4 +47,4 @@ PLACES = (
     Place("Orders", "list", routes.ORDERS, READERS, order=20, count=needing_attention),
 )
 
-__all__ = ["PLACES", "banner", "home", "new_order", "order", "orders_list", "search"]
+__all__ = ["PLACES", "banner", "home", "new_order", "order", "order_list", "search"]

@@ -25,16 +25,18 @@ EYES = (
 def form_page(state: Any, patient: Any) -> rx.Component:
     """The whole page; `state` is the form's state class, `patient` that of the patient's picker."""
     return frame(
-        _conflict(state),
-        _unfinished(state),
-        fields.form(
-            layout.columns(
-                layout.stack(_patient(state, patient), _prescription(state), _frame(state)),
-                layout.stack(_lens(state)),
-                _result(state),
-                shape="order",
+        layout.stack(
+            _conflict(state),
+            _unfinished(state),
+            fields.form(
+                layout.columns(
+                    layout.stack(_patient(state, patient), _prescription(state), _frame(state)),
+                    layout.stack(_lens(state)),
+                    _result(state),
+                    shape="order",
+                ),
+                on_submit=state.submit,
             ),
-            on_submit=state.submit,
         ),
         layout.address(state.draft_url),
         title="New order",
@@ -85,12 +87,12 @@ def _conflict(state: Any) -> rx.Component:
 
 
 def _unfinished(state: Any) -> rx.Component:
-    line = rx.foreach(
+    drafts = rx.foreach(
         state.unfinished,
-        lambda draft: layout.row(buttons.link(draft["title"], draft["href"]), times.ago(draft["at"])),
+        lambda draft: rx.fragment(buttons.link(draft["title"], draft["href"]), layout.muted(times.ago(draft["at"]))),
     )
     shown = (state.unfinished.length() > 0) & (state.saved_at == "")
-    return rx.cond(shown, feedback.callout("info", "Unfinished drafts", line))
+    return rx.cond(shown, layout.row(layout.muted("Unfinished:"), drafts, gap="m"))
 
 
 def _patient(state: Any, patient: Any) -> rx.Component:

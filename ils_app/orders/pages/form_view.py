@@ -67,13 +67,14 @@ class Verdict:
     price_lines: list[PriceLine] = field(default_factory=list)
     total: str = ""
     promised_at: str = ""
+    begun: bool = False
 
     @property
     def count(self) -> str:
         """The findings counted, as the submit bar says it."""
         parts = [f"{self.to_fix} to fix"] if self.to_fix else []
         parts += [f"{self.to_confirm} to confirm"] if self.to_confirm else []
-        return ", ".join(parts) or "nothing to fix"
+        return ", ".join(parts) or ("ready" if self.begun else "nothing entered yet")
 
 
 def is_begun(draft: OrderDraft) -> bool:
@@ -166,6 +167,7 @@ def said(findings: Iterable[Found], draft: OrderDraft, price: Price | None, prom
         price_lines=_price_lines(price),
         total=str(Money(minor=price.total_minor, currency=price.currency)) if price else "",
         promised_at=promised_at,
+        begun=is_begun(draft),
     )
 
 

@@ -59,8 +59,7 @@ class NewOrderState(SessionState):
     frame_findings: list[Finding] = []
     lens_findings: list[Finding] = []
     problems: dict[str, str] = dict.fromkeys(form_view.PROBLEM_FIELDS, "")
-    count: str = "nothing to fix"
-    blocked: bool = True
+    count: str = "nothing entered yet"
     price_lines: list[PriceLine] = []
     total: str = ""
     promised_at: str = ""
@@ -183,7 +182,6 @@ class NewOrderState(SessionState):
                      "total", "promised_at"):  # fmt: skip
             if getattr(self, name) != (fresh := getattr(verdict, name)):
                 setattr(self, name, fresh)
-        self.blocked = bool(verdict.to_fix or verdict.to_confirm) or not form_view.is_begun(self._draft)
 
     async def _edited(self, **changes: Any) -> list[Any]:
         """Take a change into the draft, say at once what our rules say, then ask the lab and save."""

@@ -31,7 +31,7 @@ class EyeLine:
     """One eye's prescription as it was written."""
 
     eye: str
-    values: list[str]
+    figures: list[str]
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,7 @@ def _prescription() -> rx.Component:
     rows = rx.foreach(
         one.eyes,
         lambda eye: rx.el.tr(
-            rx.el.th(eye.eye, scope="row"), rx.foreach(eye.values, lambda value: rx.el.td(layout.mono(value)))
+            rx.el.th(eye.eye, scope="row"), rx.foreach(eye.figures, lambda value: rx.el.td(layout.mono(value)))
         ),
     )
     table = rx.el.table(rx.el.thead(head), rx.el.tbody(rows), aria_label="Prescription", class_name="ils-rx-table")
