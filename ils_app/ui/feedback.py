@@ -179,7 +179,8 @@ def progress(value: Any, label: str, *, maximum: int = 100) -> rx.Component:
 class _Glow(Element):
     """The custom element; see `assets/ils.js`."""
 
-    tag = "ils-glow"
+    tag = "IlsGlow"  # see times._Time
+    alias = "ils-glow"
 
 
 def glow(*content: Any, of: Any, value: Any) -> rx.Component:

@@ -157,7 +157,6 @@ def _cells(row: Any, columns: Sequence[Column], href: Any) -> list[rx.Component]
                 inside,
                 data_label=column.heading,
                 class_name=classes(
-                    "ils-td-first" if place == 0 else None,
                     "ils-td-end" if column.align == "end" else None,
                     "ils-td-secondary" if column.secondary else None,
                     "ils-td-right" if place % 2 else None,
@@ -211,7 +210,9 @@ def data_table(
         rx.el.th(
             column.heading or rx.el.span("Actions", class_name="ils-hidden"),
             scope="col",
-            class_name=classes("ils-td-end" if column.align == "end" else None),
+            class_name=classes(
+                "ils-td-end" if column.align == "end" else None, "ils-td-secondary" if column.secondary else None
+            ),
             **({"style": {"width": column.width}} if column.width else {}),
         )
         for column in columns

@@ -10,25 +10,18 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex_base.constants.compiler import MemoizationMode
 from reflex_components_core.el.element import Element
 
 
 class _Time(Element):
     """The custom element; React gives it attributes and never children."""
 
-    tag = "ils-time"
-
-
-class _Moment(Element):
-    """Carries a `_Time` of a var: Reflex would name a wrapper of its own after the tag, and the dash breaks it."""
-
-    tag = "span"
-    _memoization_mode = MemoizationMode(recursive=False)
+    tag = "IlsTime"  # what Reflex names its own wrapper after, where a dash would break the page
+    alias = "ils-time"
 
 
 def _time(mode: str, at: Any, **attributes: Any) -> rx.Component:
-    return _Moment.create(_Time.create(custom_attrs={"at": at, "mode": mode, **attributes}))
+    return _Time.create(custom_attrs={"at": at, "mode": mode, **attributes})
 
 
 def ago(at: rx.Var[str] | str) -> rx.Component:
