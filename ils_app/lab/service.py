@@ -17,11 +17,11 @@ from ils_app.lab.schemas import (
     StageView,
     Workbench,
 )
-from ils_app.lab.ticket import ticket_pdf
+from ils_app.lab.ticket import Ticket, ticket, ticket_pdf
 
 __all__ = [
     "BY_HAND", "FLOOR", "LABELS", "MOVE_WORDS", "STATUS_WORDS", "TOPIC", "Board", "BoardView", "CannotMove", "Card",
     "CardList", "Filters", "LabSilent", "MisreadTray", "MoveChoice", "MoveResult", "MovedOn", "NoSuchJob",
-    "NotThisWay", "Pick", "StageView", "Workbench", "board", "by_code", "card", "cards", "hold", "jobs_on_floor",
-    "move", "move_many", "put_card", "release", "ship", "take_card", "ticket_pdf",
+    "NotThisWay", "Pick", "StageView", "Ticket", "Workbench", "board", "by_code", "card", "cards", "hold",
+    "jobs_on_floor", "move", "move_many", "put_card", "release", "ship", "take_card", "ticket", "ticket_pdf",
 ]  # fmt: skip

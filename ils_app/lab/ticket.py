@@ -58,8 +58,8 @@ class Ticket:
 
 
 @door("board.read")
-async def ticket_pdf(actor: Actor, order_id: UUID) -> bytes:
-    """The work ticket as a PDF of A5 pages. Raises NoSuchJob while the order has no job.
+async def ticket(actor: Actor, order_id: UUID) -> Ticket:
+    """What the work ticket of a job says. Raises NoSuchJob while the order has no job.
 
     It names the patient, since the tray is packed by name; so it wants the right to read prescriptions as well.
     """
@@ -68,8 +68,14 @@ async def ticket_pdf(actor: Actor, order_id: UUID) -> bytes:
     view = await orders.order(actor, order_id)
     offered = await catalog.current()
     names = {entry.id: entry.name for entry in offered.entries} if offered else {}
-    ticket = ticket_of(bench.card, view, names, printed_by=actor.name)
-    return await asyncio.to_thread(ticket_page.drawn, ticket)  # fonts and drawing take a while: not in the loop
+    return ticket_of(bench.card, view, names, printed_by=actor.name)
+
+
+@door("board.read")
+async def ticket_pdf(actor: Actor, order_id: UUID) -> bytes:
+    """The work ticket as a PDF of A5 pages. Raises as `ticket` does."""
+    said = await ticket(actor, order_id)
+    return await asyncio.to_thread(ticket_page.drawn, said)  # fonts and drawing take a while: not in the loop
 
 
 def ticket_of(card: Card, view: OrderView, names: Mapping[str, str], *, printed_by: str) -> Ticket:
@@ -173,6 +179,6 @@ def _frame(draft: OrderDraft, names: Mapping[str, str]) -> list[tuple[str, str]]
     measured = "  ".join(f"{label} {draft.text(name)}" for label, name in sizes if draft.text(name))
     kind = names.get(draft.frame_type, draft.frame_type.replace("_", " ").capitalize())
     lines = [("Frame", kind), ("Sizes", f"{measured} mm" if measured else ""),
-             ("It is", FRAME_STATUS.get(draft.frame_status, draft.frame_status)),
+             ("Frame is", FRAME_STATUS.get(draft.frame_status, draft.frame_status)),
              ("Trace", draft.file.name if draft.file else "")]  # fmt: skip
     return [(label, value) for label, value in lines if value]

@@ -84,7 +84,7 @@ class _Page(FPDF):
             self.ln(1)
         self.pair("Practice", f"{card.practice_name}   {ticket.ship_to}".strip(), bold=True)
         self.pair("Patient", ticket.patient or "–", bold=True)
-        self.pair("Ordered by", ", ".join(filter(None, (ticket.ecp, day(ticket.placed_at)))))
+        self.pair("Ordered", ", ".join(filter(None, (day(ticket.placed_at), ticket.ecp))))
         self.pair("Reference", ticket.reference)
         self.pair("Due", due_words(card.due_at, ticket.promised_at), bold=True)
         self.rule()
@@ -166,13 +166,24 @@ def _eye(pdf: _Page, line: EyeLine) -> None:
         pdf.cell(sum(COLUMNS_MM[1:]), 8, f"  {line.cells[0]}", border=1)
     else:
         for text, width in zip(line.cells, COLUMNS_MM[1:], strict=True):
-            size = 11.5
-            pdf.set_font("mono", "", size)
-            while pdf.get_string_width(text) > width - 1.5 and size > 6:
-                size -= 0.5
-                pdf.set_font("mono", "", size)
-            pdf.cell(width, 8, text, border=1, align="C")
+            _cell(pdf, text, width)
     pdf.ln(8)
+
+
+def _cell(pdf: _Page, text: str, width_mm: float) -> None:
+    """One figure in its box; two prisms stand above one another, so that both stay readable."""
+    lines = text.split(" + ")
+    x, y, height = pdf.get_x(), pdf.get_y(), 8 / len(lines)
+    pdf.rect(x, y, width_mm, 8)
+    for place, line in enumerate(lines):
+        size = 11.5 if len(lines) == 1 else 9.5
+        pdf.set_font("mono", "", size)
+        while pdf.get_string_width(line) > width_mm - 1.5 and size > 6:
+            size -= 0.5
+            pdf.set_font("mono", "", size)
+        pdf.set_xy(x, y + place * height)
+        pdf.cell(width_mm, height, line, align="C")
+    pdf.set_xy(x + width_mm, y)
 
 
 def _lens_and_frame(pdf: _Page, ticket: Ticket) -> None:

@@ -40,13 +40,18 @@ class JobCard:
 
 @dataclass(frozen=True)
 class Stage:
-    """A column: its key, its heading and its counts, and the cards on it (the first ones, if there are many)."""
+    """A column: its key, its heading and its counts, and the cards on it (the first ones, if there are many).
+
+    `more` says how many are not shown, and `more_href` leads to all of them.
+    """
 
     key: str
     label: str
     count: int
     late: int
     jobs: list[JobCard]
+    more: int = 0
+    more_href: str = ""
 
 
 def job_card(job: Any, *, movable: bool = False, actions: Callable[[Any], Any] | None = None) -> rx.Component:
@@ -88,6 +93,10 @@ def board(
                 class_name="ils-stage-head",
             ),
             rx.el.ul(rx.foreach(stage.jobs, lambda job: job_card(job, movable=on_move is not None, actions=actions))),
+            rx.cond(
+                stage.more > 0,
+                router_link(stage.more, " more", to=stage.more_href, class_name="ils-link ils-stage-more"),
+            ),
             data_drop=stage.key,
             key=stage.key,
             class_name="ils-stage",
