@@ -134,7 +134,7 @@ def _bulk() -> rx.Component:
     refused = feedback.callout(
         "warn",
         "Not moved",
-        rx.foreach(BoardState.refusals, layout.paragraph),
+        rx.foreach(BoardState.refusals, lambda said: layout.paragraph(said)),
         action=buttons.button("Put away", small=True, on_click=BoardState.clear),
     )
     return rx.fragment(
@@ -195,14 +195,16 @@ def _acts() -> rx.Component:
             place == 0,
             buttons.button(
                 one.label, kind="primary", icon="arrow-right", shortcut="m", busy=BoardState.busy,
-                on_click=BoardState.move(one.to),
+                on_click=BoardState.move(one.status),
             ),
-            buttons.button(one.label, icon="undo-2", busy=BoardState.busy, on_click=BoardState.move(one.to)),
+            buttons.button(one.label, icon="undo-2", busy=BoardState.busy, on_click=BoardState.move(one.status)),
         )  # fmt: skip
 
     back = rx.foreach(
         BoardState.acts,
-        lambda one: buttons.button(one.label, icon="undo-2", busy=BoardState.busy, on_click=BoardState.move(one.to)),
+        lambda one: buttons.button(
+            one.label, icon="undo-2", busy=BoardState.busy, on_click=BoardState.move(one.status)
+        ),
     )
     ship = buttons.button(
         "Ship", kind="primary", icon="truck", shortcut="m", on_click=BoardState.ask("ship"),

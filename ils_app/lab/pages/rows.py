@@ -57,9 +57,9 @@ class Fact:
 
 @dataclass(frozen=True)
 class Act:
-    """A move that is open from here."""
+    """A move that is open from here, to that status."""
 
-    to: str
+    status: str
     label: str
 
 
