@@ -25,7 +25,7 @@ from lims_client.rules.ruleset import Rules
 
 AT_ONCE: Final = 8
 PATIENTS_A_PRACTICE: Final = 36
-LAB_SPEED: Final = 40  # times real time: a job moves every quarter of a minute or so
+LAB_SPEED: Final = 12  # times real time: some job moves every few seconds, and an order can be watched
 S = JobStatus
 STATES: Final = (
     *[S.QUEUED] * 16, *[S.IN_PRODUCTION] * 26, *[S.QUALITY_CHECK] * 9, *[S.READY_FOR_SHIPPING] * 6, *[S.SHIPPED] * 10,

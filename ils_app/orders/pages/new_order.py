@@ -86,6 +86,7 @@ class NewOrderState(SessionState):
     _draft: OrderDraft = OrderDraft()
     _order_id: UUID | None = None
     _version: int = 0
+    _edition: int = 0  # counts every change, so that a late answer knows that it is late
     _theirs: DraftView | None = None
     _save_wanted: bool = False
     _save_running: bool = False
@@ -186,6 +187,7 @@ class NewOrderState(SessionState):
     async def _edited(self, **changes: Any) -> list[Any]:
         """Take a change into the draft, say at once what our rules say, then ask the lab and save."""
         self._draft = self._draft.model_copy(update=changes)
+        self._edition += 1
         await self._show(await catalog.offer(await self._actor()))
         self._save_wanted, self.saving = True, "saving"
         return [NewOrderState.check, NewOrderState.autosave]
@@ -289,7 +291,7 @@ class NewOrderState(SessionState):
         """Ask the lab, after a pause in typing; a newer question takes this one's place."""
         await asyncio.sleep(PAUSE_SECONDS)
         async with self:
-            draft = self._draft
+            draft, edition = self._draft, self._edition
             if not form_view.is_begun(draft):
                 return
             self.checked = "asking the lab"
@@ -305,7 +307,7 @@ class NewOrderState(SessionState):
         took = asyncio.get_running_loop().time() - started
         promised = verdict.promised_date.isoformat() if verdict.promised_date else ""
         async with self:
-            if self._draft is draft:
+            if self._edition == edition:
                 self._say(form_view.said(verdict.findings, draft, verdict.price, promised))
                 self.rules_version = verdict.rules_version or self.rules_version
                 self.checked = f"checked by the lab in {took:.1f} s"
