@@ -1,9 +1,8 @@
 """The tables of `orders`: the order, its timeline, the counters a trigger keeps, the keys of API clients."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
@@ -141,7 +140,7 @@ def upgrade() -> None:
         sa.Column("new", sa.Text(), nullable=True),
         sa.Column("job_status", sa.Text(), nullable=True),
         sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("lims_sequence", sa.Integer(), nullable=True),
+        sa.Column("lims_sequence", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(f"old IN {STATUSES}", name="ck_timeline_old_words"),
         sa.CheckConstraint(f"new IN {STATUSES}", name="ck_timeline_new_words"),
         sa.CheckConstraint(f"job_status IN {JOB_STATUSES}", name="ck_timeline_job_status_words"),
@@ -160,8 +159,8 @@ def upgrade() -> None:
     )
     op.execute(TALLY)
     op.execute(
-        'CREATE TRIGGER order_tally AFTER INSERT OR UPDATE OF practice_id, status, attention OR DELETE ON orders."order" '
-        "FOR EACH ROW EXECUTE FUNCTION orders.keep_tally()"
+        'CREATE TRIGGER order_tally AFTER INSERT OR UPDATE OF practice_id, status, attention OR DELETE '
+        'ON orders."order" FOR EACH ROW EXECUTE FUNCTION orders.keep_tally()'
     )
     op.create_table(
         "idempotency_key",
