@@ -1,6 +1,5 @@
 """Signing in and out over HTTP: native form posts that answer with a redirect, and a token for programs."""
 
-import re
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ils_app.auth import flash, service
 from ils_app.auth.errors import Refused, Slowed
-from ils_app.auth.http import COOKIE, address_of, asks, bearer, forget_session, keep_session, person_asking
+from ils_app.auth.http import COOKIE, address_of, asks, bearer, forget_session, keep_session, local_path, person_asking
 from ils_app.auth.http import refuse_foreign_origin as refuse_foreign
 from ils_app.auth.schemas import OrganisationKind, SessionKind, SessionView, SignedIn
 from ils_app.kernel import clock
@@ -204,14 +203,3 @@ def _back_to_the_page(refused: Refused, email: str, wanted: str) -> Response:
 
 def _retry_after(refused: Refused) -> dict[str, str]:
     return {"retry-after": str(refused.retry_after_seconds)} if isinstance(refused, Slowed) else {}
-
-
-def local_path(wanted: str) -> str:
-    """`wanted` when it leads to a page of ours, else the first page.
-
-    >>> local_path("/orders?status=on_hold"), local_path("//evil.example"), local_path("https://evil.example")
-    ('/orders?status=on_hold', '/', '/')
-    """
-    if re.fullmatch(r"/(?![/\\])[!-~]*", wanted) and "\\" not in wanted and not wanted.startswith("/auth/"):
-        return wanted
-    return "/"

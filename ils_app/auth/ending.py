@@ -1,8 +1,8 @@
-"""Ending sessions, whoever asks: the row says so, and every process and open page hears it with the commit."""
+"""Sessions that end or change, whoever asks: every process and open page hears it with the commit."""
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from ils_app.auth.events import SessionEnded
@@ -27,3 +27,9 @@ async def end_sessions(uow: UnitOfWork, which: ColumnElement[bool], *, why: str,
     if rows:
         uow.publish("people")
     return len(rows)
+
+
+async def tell_open_pages(uow: UnitOfWork, user_id: UUID) -> None:
+    """Have every process read the person's sessions anew, and every open page of theirs with it."""
+    mine = select(col(SessionRow.id)).where(col(SessionRow.person_id) == user_id, col(SessionRow.revoked_at).is_(None))
+    uow.publish("people", *(f"{TOPIC}{session_id}" for session_id in (await uow.session.execute(mine)).scalars()))

@@ -71,6 +71,12 @@ class PasswordChanged(Fact):
     user_id: UUID
 
 
+class NameChanged(Fact):
+    """A person is called otherwise; the name itself is in their account."""
+
+    user_id: UUID
+
+
 class PasswordReset(Fact):
     """An administrator gave a person a temporary password."""
 

@@ -1,5 +1,6 @@
 """Who asks over HTTP: a bearer token, or the browser's cookie from one of our own pages."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
@@ -101,6 +102,17 @@ def forget_session(response: Response) -> None:
 def address_of(request: Request) -> str:
     """The address this request came from, as the server saw it."""
     return request.client.host if request.client else ""
+
+
+def local_path(wanted: str) -> str:
+    """`wanted` when it leads to a page of ours, else the first page.
+
+    >>> local_path("/orders?status=on_hold"), local_path("//evil.example"), local_path("https://evil.example")
+    ('/orders?status=on_hold', '/', '/')
+    """
+    if re.fullmatch(r"/(?![/\\])[!-~]*", wanted) and "\\" not in wanted and not wanted.startswith("/auth/"):
+        return wanted
+    return "/"
 
 
 def _role_asked_for(request: Request) -> Role | None:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from ils_app.auth import hashing
-from ils_app.auth.ending import end_sessions
+from ils_app.auth.ending import end_sessions, tell_open_pages
 from ils_app.auth.errors import AdminExists, EmailTaken, RoleDoesNotFit
 from ils_app.auth.events import AccountAdded, PersonApproved, PersonReinstated, PersonSuspended, RolesChanged
 from ils_app.auth.models import TEMPORARY_PASSWORD_LIFE, GrantRow, OrganisationRow, PersonRow, SessionRow
@@ -31,7 +31,6 @@ from ils_app.auth.schemas import (
     PersonView,
     TemporaryPassword,
 )
-from ils_app.auth.session_cache import TOPIC
 from ils_app.auth.words import like, required_email, required_line
 from ils_app.kernel import clock
 from ils_app.kernel.actor import Actor
@@ -141,7 +140,7 @@ async def set_roles(
                 user_id=user_id, old=old, new=new, manager=row.manager, supervisor=row.supervisor, by=actor.user_id
             )
         )
-        await _tell_open_pages(uow, user_id)
+        await tell_open_pages(uow, user_id)
         return await account(uow.session, user_id)
 
 
@@ -272,9 +271,3 @@ async def _grant(uow: UnitOfWork, row: PersonRow, roles: tuple[Role, ...], *, by
         uow.session.add(GrantRow(person_id=row.id, role=role, place=place, granted_by=by, granted_at=moment))
     await uow.session.flush()
     return distinct
-
-
-async def _tell_open_pages(uow: UnitOfWork, user_id: UUID) -> None:
-    """Have every process read the person's sessions anew, and every open page of theirs with it."""
-    mine = select(col(SessionRow.id)).where(col(SessionRow.person_id) == user_id, col(SessionRow.revoked_at).is_(None))
-    uow.publish("people", *(f"{TOPIC}{session_id}" for session_id in (await uow.session.execute(mine)).scalars()))

@@ -1,8 +1,9 @@
-"""The door of this room; the verbs stand in `sign_in`, `sessions`, `passwords`, `people` and `organisations`."""
+"""The door of this room; the verbs stand in `sign_in`, `sessions`, `own_account`, `people` and `organisations`."""
 
 from ils_app.auth.organisations import add_organisation, create_organisation, organisations, set_access
-from ils_app.auth.passwords import change_password, reset_password
+from ils_app.auth.own_account import change_name, change_password, reset_password
 from ils_app.auth.people import (
+    ROLES_AT,
     add_person,
     approve,
     create_first_admin,
@@ -34,6 +35,7 @@ from ils_app.auth.sessions import end_other_sessions, end_session, own_sessions,
 from ils_app.auth.sign_in import demo_people, sign_in, sign_in_demo, sign_out
 
 __all__ = [
+    "ROLES_AT",
     "DemoPerson",
     "OrganisationDraft",
     "OrganisationKind",
@@ -52,6 +54,7 @@ __all__ = [
     "add_organisation",
     "add_person",
     "approve",
+    "change_name",
     "change_password",
     "create_first_admin",
     "create_organisation",

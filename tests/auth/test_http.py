@@ -8,8 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ils_app.auth import flash, service
-from ils_app.auth.api_sign_in import local_path
-from ils_app.auth.http import cookie_value, token_in
+from ils_app.auth.http import cookie_value, local_path, token_in
 from ils_app.kernel import config
 from ils_app.kernel.roles import Role
 

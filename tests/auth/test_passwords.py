@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ils_app.auth import hashing, service
 from ils_app.auth.errors import PasswordMovedOn, Slowed, WeakPassword, WrongCredentials, WrongCurrentPassword
 from ils_app.kernel.actor import Actor
-from ils_app.kernel.errors import NotFound
+from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.roles import Role
 
 ADDRESS = "192.0.2.1"
@@ -37,6 +37,18 @@ async def test_a_temporary_password_gives_way_to_one_s_own_in_the_same_session(m
     await service.change_password(signed_in.person.actor(), temporary, NEW)
     assert not (await service.person_for(signed_in.token)).password_temporary
     assert not (await service.person(admin, someone.user_id)).password_temporary
+
+
+async def test_a_person_is_called_by_their_new_name_in_every_open_session(make_person, password, facts):
+    someone = await make_person()
+    signed_in = await service.sign_in(someone.email, password, address=ADDRESS)
+    assert (await service.person_for(signed_in.token)).name == someone.name
+    for _ in range(2):
+        await service.change_name(signed_in.person.actor(), "  Grace   Hopper ")
+    assert (await service.person_for(signed_in.token)).name == "Grace Hopper"
+    assert facts().count("NameChanged") == 1
+    with pytest.raises(Invalid):
+        await service.change_name(signed_in.person.actor(), "")
 
 
 async def test_without_the_present_password_nothing_changes_and_guessing_is_slowed(make_person, password, as_actor):

@@ -16,7 +16,7 @@ from ils_app.kernel.roles import TABLE, Role
 
 DOORS = dict(inspect.getmembers(service, inspect.isfunction))
 EXPECTED = {
-    "account.own": {"change_password", "own_sessions", "end_session", "end_other_sessions"},
+    "account.own": {"change_name", "change_password", "own_sessions", "end_session", "end_other_sessions"},
     "people.manage": {
         "people",
         "person",

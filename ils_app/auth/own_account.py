@@ -1,4 +1,4 @@
-"""A password changed by its owner, or replaced by an administrator with a temporary one."""
+"""What proves a person and what they are called: changed by themselves, or a password replaced by an administrator."""
 
 from uuid import UUID
 
@@ -6,15 +6,16 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
-from ils_app.auth.ending import end_sessions
+from ils_app.auth.ending import end_sessions, tell_open_pages
 from ils_app.auth.errors import PasswordMovedOn, WeakPassword, WrongCurrentPassword
-from ils_app.auth.events import PasswordChanged, PasswordReset
+from ils_app.auth.events import NameChanged, PasswordChanged, PasswordReset
 from ils_app.auth.models import TEMPORARY_PASSWORD_LIFE, PersonRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.auth.rows import locked_person
 from ils_app.auth.schemas import TemporaryPassword
 from ils_app.auth.session_cache import TOPIC
 from ils_app.auth.sessions import others_of
+from ils_app.auth.words import required_line
 from ils_app.kernel import clock
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import NotFound
@@ -50,6 +51,19 @@ async def change_password(actor: Actor, current: str, new: str) -> None:
         uow.publish("people")
         if actor.session_id is not None:  # lives on, no longer on a temporary password
             uow.publish(f"{TOPIC}{actor.session_id}")
+
+
+@door("account.own")
+async def change_name(actor: Actor, name: str) -> None:
+    """Call the actor by another name from now on; what was written under the old one keeps it. Raises Invalid."""
+    name = required_line(name, "name")
+    async with room.unit_of_work() as uow:
+        row = await locked_person(uow.session, actor.user_id)
+        if row.name == name:
+            return
+        row.name = name
+        uow.emit(NameChanged(user_id=actor.user_id))
+        await tell_open_pages(uow, actor.user_id)
 
 
 @door("people.manage")

@@ -1,0 +1,17 @@
+"""The auth room's pages: signing in, one's own account, and what administrators keep."""
+
+from ils_app.auth.pages import account, organisations, people, sessions, sign_in
+from ils_app.auth.pages.people import waiting_people
+from ils_app.kernel.roles import Role
+from ils_app.ui import routes
+from ils_app.ui.navigation import Place
+
+ADMIN = (Role.ADMIN,)
+
+PLACES = (
+    Place("People", "users", routes.PEOPLE, ADMIN, group="Administration", order=70, count=waiting_people),
+    Place("Organisations", "building-2", routes.ORGANISATIONS, ADMIN, group="Administration", order=71),
+    Place("Sessions", "monitor-smartphone", routes.SESSIONS, ADMIN, group="Administration", order=72),
+)
+
+__all__ = ["PLACES", "account", "organisations", "people", "sessions", "sign_in"]
