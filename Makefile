@@ -13,11 +13,11 @@ run:     ## start everything on http://127.0.0.1:3000
 
 test:    ## run every check and every test
 	@$(ILS)
-	@exec .venv/bin/python -m tests.everything
+	@exec .venv/bin/python tests/everything.py
 
 lint:    ## say what ruff, mypy and the layers object to
 	@$(ILS)
-	@exec .venv/bin/python -m tests.everything --lint
+	@exec .venv/bin/python tests/everything.py --lint
 
 format:  ## lay the code out
 	@$(ILS)

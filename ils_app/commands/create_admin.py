@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         email = arguments.email or input("Email: ").strip()
         name = arguments.name or input("Name: ").strip()
-        password = _password()
+        password = asked_password()
     except EOFError as error:
         raise CommandError("give --email and --name, and the password on the first line of the input.") from error
     with reached_database():
@@ -30,7 +30,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{email} can sign in now.")
 
 
-def _password() -> str:
+def asked_password() -> str:
+    """The password: asked for twice at a terminal, else the first line of the input."""
     if not sys.stdin.isatty():
         password = sys.stdin.readline().rstrip("\n")
         if not password:

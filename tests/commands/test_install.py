@@ -1,12 +1,14 @@
 """The environment that `make` makes: once, again when requirements change, anew when its making was cut off."""
 
 import hashlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ils_app import commands
 from ils_app.commands import CommandError
 from ils_app.commands.install import STAMP, install
 from tests.support.stand_in import StandIn, read_until
@@ -67,6 +69,22 @@ def test_a_python_that_cannot_make_environments_is_told_what_it_lacks(tmp_path: 
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(CommandError, match="install python3-venv"):
         install(tmp_path)
+
+
+def test_installing_alone_says_nothing_when_there_is_nothing_to_do_and_one_sentence_when_it_cannot(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(commands.install, "PROJECT", made)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert commands.install.main([]) == 0
+        assert capsys.readouterr() == ("", "")
+        (made / ".venv" / STAMP).unlink()
+        monkeypatch.setattr(commands.install, "_call", lambda *_: (_ for _ in ()).throw(CommandError("no network.")))
+        assert commands.install.main([]) == 1
+        assert capsys.readouterr().err == "no network.\n"
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_make_says_which_python_it_needs_when_there_is_none(project: StandIn):

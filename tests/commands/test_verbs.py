@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from ils_app import commands
+from ils_app.commands import create_admin
 from ils_app.kernel import postgres, postgres_places
 from tests.support.stand_in import StandIn, end, free_port, read_until
 
@@ -121,6 +122,15 @@ def test_the_first_administrator_is_created_with_a_password_from_the_input(proje
     assert said == "a@lab.example can sign in now.\n"
     assert names(postgres.start(project.folder).url) == ["a@lab.example Ada a long password"]
     assert "give --email and --name, and the password on the first line" in refusal(project, *words)
+
+
+def test_at_a_terminal_the_password_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch):
+    answers = iter(["one long password", "one long password", "one long password", "another"])
+    monkeypatch.setattr("getpass.getpass", lambda _: next(answers))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert create_admin.asked_password() == "one long password"
+    with pytest.raises(commands.CommandError, match="the two passwords differ"):
+        create_admin.asked_password()
 
 
 def test_the_worker_works_until_it_is_told_to_stop_and_needs_a_database(project: StandIn):

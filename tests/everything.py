@@ -1,0 +1,118 @@
+"""`make test`: every check, then every test; the last line says how many passed and how many failed.
+
+Installs what the tests need and a clean machine may lack: a Chromium for the browser tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+SCHEMAS_PAGE = ROOT / "docs" / "LIMS_CLIENT_SCHEMAS.md"
+
+CHECKS = {
+    "ruff": [BIN / "ruff", "check", "--quiet", "."],
+    "layout": [BIN / "ruff", "format", "--check", "--quiet", "."],
+    "types": [BIN / "mypy"],
+    "layers": [BIN / "lint-imports"],
+    "schemas page": [sys.executable, Path(__file__), "--schemas-page"],
+}
+UNIT = ["-m", "not browser", "--cov", "--cov-report=term:skip-covered"]
+BROWSER = ["-m", "browser", "--no-cov"]
+
+
+def main(words: Sequence[str]) -> int:
+    """Run what was asked for; returns the exit status."""
+    os.chdir(ROOT)
+    if "--schemas-page" in words:
+        return schemas_page()
+    passed, failed = checks()
+    if "--lint" not in words:
+        for name, options in (("tests", UNIT), ("browser tests", BROWSER)):
+            if options is BROWSER and not chromium():
+                print("Browser tests need Chromium, which is not there: install it (apt-get install chromium).")
+                failed += 1
+                continue
+            step(name)
+            counts = tests(options)
+            passed, failed = passed + counts[0], failed + counts[1]
+    print(f"\n{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+def checks() -> tuple[int, int]:
+    """Every check, whatever the ones before found; returns how many passed and failed."""
+    failed = 0
+    for name, command in CHECKS.items():
+        step(name)
+        failed += subprocess.run(command, check=False).returncode != 0
+    return len(CHECKS) - failed, failed
+
+
+def tests(options: Sequence[str]) -> tuple[int, int]:
+    """Run pytest; returns how many passed and failed. Too little coverage counts as one failure, so does none run."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *options, f"--junitxml={report}"],
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            check=False,
+        )
+        if not report.exists():
+            return 0, 1
+        suites = list(ET.parse(report).getroot().iter("testsuite"))
+    run, wrong, skipped = (
+        sum(int(suite.get(name, "0")) for suite in suites for name in names)
+        for names in (("tests",), ("failures", "errors"), ("skipped",))
+    )
+    if done.returncode != 0 and wrong == 0:
+        wrong, run = 1, run + 1
+    return run - wrong - skipped, wrong
+
+
+def chromium() -> bool:
+    """Have a Chromium: Playwright's own where it can be fetched, else the system's, installed when we may."""
+    from playwright.sync_api import sync_playwright
+
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return True
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).exists():
+            return True
+    step("Chromium for the browser tests")
+    if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
+        return True
+    apt = shutil.which("apt-get")
+    return apt is not None and subprocess.run([apt, "install", "-y", "-q", "chromium"], check=False).returncode == 0
+
+
+def schemas_page() -> int:
+    """Whether the page about the LIMS's bodies says what the models say."""
+    from lims_client.schemas_doc import document
+
+    if SCHEMAS_PAGE.read_text() == document():
+        return 0
+    print(f"{SCHEMAS_PAGE.relative_to(ROOT)} is stale: type `make schemas`.")
+    return 1
+
+
+_started = time.monotonic()
+
+
+def step(name: str) -> None:
+    """Say what comes now, and how long it took to get here."""
+    print(f"\n== {name} ({time.monotonic() - _started:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main(sys.argv[1:]))
