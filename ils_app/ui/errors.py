@@ -1,29 +1,34 @@
 """Refusals as a person sees them in the browser, and breakage as the log may show it."""
 
-import reflex as rx
 from reflex.event import EventSpec
 
 from ils_app.kernel import log
 from ils_app.kernel.errors import IlsError
+from ils_app.ui.notices import Notices
 
 logger = log.get_logger(__name__)
 
 
 def toast(error: IlsError) -> EventSpec:
     """A refusal as a toast; its id is the refusal's code, so that a repeat replaces it."""
-    return rx.toast.error(error.message, id=error.code)
+    return Notices.say("refused", error.message, error.code)
 
 
 def done(message: str) -> EventSpec:
     """A finished act, said once."""
-    return rx.toast.success(message)
+    return Notices.say("done", message, "")
+
+
+def told(message: str, code: str) -> EventSpec:
+    """Something to know; of one `code` only the latest stands on the screen."""
+    return Notices.say("told", message, code)
 
 
 def broken(exception: Exception) -> EventSpec:
     """What Reflex calls when a handler breaks: the log gets the error's type and place, never its text."""
     logger.error("handler_failed", exc_info=exception)
-    return rx.toast.error(
-        "ILS could not finish this. Nothing was lost: try again, or reload the page.", id="broken", duration=10_000
+    return Notices.say(
+        "refused", "ILS could not finish this. Nothing was lost: try again, or reload the page.", "broken"
     )
 
 

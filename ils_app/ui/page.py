@@ -9,6 +9,7 @@ import reflex as rx
 from ils_app.ui import feedback, navigation, routes
 from ils_app.ui.buttons import link
 from ils_app.ui.dialogs import Shortcut
+from ils_app.ui.notices import notices
 from ils_app.ui.session import SessionState
 from ils_app.ui.shell import ShellParts, bare_page, shell
 
@@ -22,7 +23,8 @@ def page(route: str, *, title: str, on_load: Any) -> Callable[[Content], Content
         @rx.page(route=route, title=f"{title} · ILS", on_load=on_load)
         @wraps(content)
         def drawn() -> rx.Component:
-            return rx.cond(SessionState.ready, content(), bare_page(feedback.skeleton(4), title=title))
+            drawn_page = rx.cond(SessionState.ready, content(), bare_page(feedback.skeleton(4), title=title))
+            return rx.fragment(notices(), drawn_page)
 
         return drawn
 

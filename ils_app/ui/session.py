@@ -9,8 +9,8 @@ import reflex as rx
 from ils_app.auth import service as auth
 from ils_app.auth.http import COOKIE
 from ils_app.kernel.actor import Actor, Role
-from ils_app.kernel.errors import IlsError
-from ils_app.ui import live, routes
+from ils_app.kernel.errors import Forbidden, IlsError
+from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone
 from ils_app.ui.navigation import NavLink, banner_for, found, links_for
 from ils_app.ui.shell import SearchHit
@@ -92,7 +92,7 @@ class SessionState(rx.State):
         """Go on in another of the person's own roles, in this tab only."""
         person = await self._person()
         if person is None or role not in {held.value for held in person.roles}:
-            return rx.toast.error("Your role does not allow this.", id="forbidden")
+            return errors.toast(Forbidden())
         self._chosen_role = role
         return rx.redirect(routes.HOME)
 
