@@ -91,6 +91,9 @@ async def _push(topics: set[str]) -> None:
     sockets = _app.event_namespace._token_manager.token_to_socket
     for tab, event in wanted:
         if tab in sockets:
-            await _app.event_processor.enqueue(tab, Event(name=event, payload={}))
+            # Of the root context, never of the event that made the change: a child of that would take over its
+            # connection's headers, and this tab would be answered as the person who sits at the other.
+            context = _app.event_processor._root_context.fork(token=tab)
+            await _app.event_processor.enqueue(tab, Event(name=event, payload={}), context)
         else:
             leave(tab)
