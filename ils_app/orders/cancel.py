@@ -9,8 +9,9 @@ from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
 from ils_app.kernel.permissions import door, internal
 from ils_app.kernel.room import UnitOfWork
 from ils_app.orders.errors import TooLate
+from ils_app.orders.events import OrderMoved
 from ils_app.orders.models import Order
-from ils_app.orders.moves import apply
+from ils_app.orders.moves import apply, tell_history
 from ils_app.orders.records import ILS, find, find_for, note, publish, room
 from ils_app.orders.schemas import DraftView, OrderDraft, OrderStatus, OrderView
 from ils_app.orders.views import draft_view, view_of
@@ -29,14 +30,15 @@ async def cancel(actor: Actor, order_id: UUID, *, reason: str) -> OrderView:
     An order still on its way is cancelled as soon as its job is known. Raises Invalid without a reason, TooLate when
     the lab has begun.
     """
-    if not reason.strip():
+    reason = reason.replace("\x00", "").strip()
+    if not reason:
         raise Invalid("Say why the order is cancelled.", fields={"reason": "Say why."})
     async with room.unit_of_work() as uow:
         order = await find_for(uow.session, actor, "orders.cancel", order_id, for_update=True)
         if order.status is OrderStatus.CANCELLED or order.cancel_requested:
             return view_of(order, actor)
         _must_be_early(order)
-        order.cancel_reason = reason.strip()
+        order.cancel_reason = reason
         if order.refused:
             await _cancel_here(uow, order, actor.name)
             return view_of(order, actor)
@@ -87,10 +89,10 @@ async def cancel_job(order_id: UUID, *, within_seconds: float = BACKGROUND_SECON
         order = await find(session, order_id)
         if not order.cancel_requested or order.job_id is None:
             return
-        job_id, reason = order.job_id, order.cancel_reason
+        job_id, reason, status = order.job_id, order.cancel_reason, order.job_status or JobStatus.QUEUED
     try:
         job = await lims().cancel(
-            job_id, reason=reason, expected_status=JobStatus.QUEUED, idempotency_key=f"cancel-{order_id}",
+            job_id, reason=reason, expected_status=status, idempotency_key=f"cancel-{order_id}-{status}",
             deadline_seconds=within_seconds,
         )  # fmt: skip
     except LimsConflict as error:
@@ -102,6 +104,7 @@ async def cancel_job(order_id: UUID, *, within_seconds: float = BACKGROUND_SECON
     else:
         async with room.unit_of_work() as uow:
             order = await find(uow.session, order_id, for_update=True)
+            await tell_history(uow, order, job)
             await apply(uow, order, job, previous=None)
 
 
@@ -109,13 +112,13 @@ async def _not_cancelled(order_id: UUID, error: LimsConflict) -> None:
     """The lab had begun before the cancellation reached it: say so, and take its word for where the job is."""
     async with room.unit_of_work() as uow:
         order = await find(uow.session, order_id, for_update=True)
-        if not order.cancel_requested:
-            return
-        order.cancel_requested = False
-        await note(uow, order, ILS, "Not cancelled", why="The lab had begun it already.")
         if error.job is not None:
-            await apply(uow, order, error.job, previous=None)
-        publish(uow, order)
+            await tell_history(uow, order, error.job)
+            await apply(uow, order, error.job, previous=None)  # says itself that it was not cancelled
+        if order.cancel_requested:
+            order.cancel_requested = False
+            await note(uow, order, ILS, "Not cancelled", why="The lab had begun it already.")
+            publish(uow, order)
 
 
 async def _cancel_here(uow: UnitOfWork, order: Order, who: str) -> None:
@@ -124,6 +127,7 @@ async def _cancel_here(uow: UnitOfWork, order: Order, who: str) -> None:
     order.move(OrderStatus.CANCELLED)
     order.attention, order.reason = False, order.cancel_reason
     await note(uow, order, who, "Cancelled", old=old, new=OrderStatus.CANCELLED, why=order.cancel_reason)
+    uow.emit(OrderMoved(order_id=order.id, practice_id=order.practice_id, old=old, new=order.status))
     publish(uow, order)
 
 
@@ -157,12 +161,12 @@ async def _copy(actor: Actor, order_id: UUID, *, corrects: bool) -> DraftView:
             entered_for_practice=actor.role is not Role.ECP, copied_from=None if corrects else original.id,
             corrects=original.id if corrects else None,
         )  # fmt: skip
-        uow.session.add(order)
-        await uow.session.flush()
         if corrects:
             original.corrected_by, original.attention = order.id, False
             await note(uow, original, actor.name, "Opened as a corrected draft")
             publish(uow, original)
+            await uow.session.flush()  # counters are locked in the order of their names: attention before draft
+        uow.session.add(order)
         publish(uow, order)
         number = original.number or ""
         return draft_view(order, copied_from="" if corrects else number, corrects=number if corrects else "")

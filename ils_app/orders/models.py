@@ -47,7 +47,18 @@ MOVES: Final[dict[OrderStatus, set[OrderStatus]]] = {
 }
 """Where an order may go next. The LIMS decides which; what is not listed is not taken, and the engineer sees it."""
 
-OPEN: Final = (S.SUBMITTED, S.IN_PRODUCTION, S.QUALITY_CHECK, S.ON_HOLD)
+
+def _reached(start: OrderStatus) -> set[OrderStatus]:
+    found, ahead = set(MOVES[start]), list(MOVES[start])
+    while ahead:
+        fresh = MOVES[ahead.pop()] - found
+        found |= fresh
+        ahead.extend(fresh)
+    return found
+
+
+REACHED: Final[dict[OrderStatus, set[OrderStatus]]] = {status: _reached(status) for status in OrderStatus}
+"""Where an order may have got to in several moves, when the LIMS's words in between are still on their way."""
 
 _ON_THE_FLOOR_SQL: Final = "status IN ('in_production', 'quality_check')"
 _UNFINISHED: Final = "job_id IS NOT NULL AND status NOT IN ('completed', 'cancelled')"
@@ -141,9 +152,12 @@ class Order(OrdersBase, table=True):
         """Saved, tried, and the lab has not answered."""
         return self.status is S.SUBMITTED and bool(self.last_error)
 
-    def move(self, new: OrderStatus) -> bool:
-        """Go to another status. True if that is a change; raises ValueError for a move that is not in `MOVES`."""
-        if new not in MOVES[self.status]:
+    def move(self, new: OrderStatus, *, by_steps_unheard: bool = False) -> bool:
+        """Go to another status. True if that is a change; raises ValueError for a move that is not in `MOVES`.
+
+        `by_steps_unheard` allows every status that several moves lead to.
+        """
+        if new not in (REACHED if by_steps_unheard else MOVES)[self.status]:
             raise ValueError(f"{self.status} → {new} is not a move an order makes")
         changed, self.status, self.changed_at = self.status is not new, new, now()
         return changed
@@ -156,6 +170,10 @@ class Order(OrdersBase, table=True):
             return job.timestamp > self.lims_at
         return job.status is not self.job_status
 
+    def _may_have_missed(self, job: JobState) -> bool:
+        """True when words of the LIMS may lie between what we hold and this one."""
+        return job.timestamp is not None if job.sequence is None else job.sequence > self.lims_sequence + 1
+
     def receive(self, job: JobState) -> bool:
         """Take the lab's word for where the job is, unless we hold a later one. True if it was taken.
 
@@ -164,7 +182,8 @@ class Order(OrdersBase, table=True):
         self.heard_at = now()
         if not self.is_behind(job):
             return False
-        self.move(ORDER_STATUS[job.status])
+        unbegun = job.status is JobStatus.QUEUED or (job.status is JobStatus.ON_HOLD and self.job_id is None)
+        self.move(ORDER_STATUS[job.status], by_steps_unheard=self._may_have_missed(job))
         self.job_id, self.job_status = job.job_id, job.status
         self.lims_sequence = job.sequence if job.sequence is not None else self.lims_sequence
         self.lims_at = job.timestamp or now()
@@ -179,7 +198,7 @@ class Order(OrdersBase, table=True):
         held = job.status in {JobStatus.ON_HOLD, JobStatus.FAILED}
         self.reason = (job.reason or "") if held or job.status is JobStatus.CANCELLED else ""
         self.attention = held
-        if job.status is not JobStatus.QUEUED or self.status is S.CANCELLED:
+        if not unbegun:
             self.cancel_requested = False
         self.last_error, self.next_try_at = "", None
         return True
@@ -206,7 +225,7 @@ class TimelineRow(OrdersBase, table=True):
     new: OrderStatus | None = Field(default=None, sa_column=word_column("new", OrderStatus, nullable=True))
     job_status: JobStatus | None = Field(default=None, sa_column=word_column("job_status", JobStatus, nullable=True))
     why: str = Field(default="", sa_type=Text)
-    lims_sequence: int | None = None
+    lims_sequence: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class TallyRow(OrdersBase, table=True):

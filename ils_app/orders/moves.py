@@ -16,10 +16,10 @@ from ils_app.kernel.permissions import internal
 from ils_app.kernel.room import UnitOfWork
 from ils_app.orders.events import OrderAdopted, OrderMoved
 from ils_app.orders.models import ORDER_STATUS, Order
-from ils_app.orders.records import LAB, find_by_job, note, publish, remember_words, room
+from ils_app.orders.records import ILS, LAB, find_by_job, note, publish, remember_words, room
 from ils_app.orders.schemas import OrderDraft, OrderStatus
 from ils_app.practices import service as practices
-from lims_client.errors import LimsError, LimsNotFound
+from lims_client.errors import LimsError, LimsNotFound, LimsUnavailable
 from lims_client.models import Job, JobState, JobStatus, StatusEvent
 
 STATUS_SOURCE = "lims-status"
@@ -47,15 +47,17 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
     A word that comes late still gets its line, in its own place, and moves nothing: whatever the order deliveries
     arrive in, the end is the same. Raises ValueError for a move no order makes.
     """
-    old, before = order.status, order.job_status
+    old, before, cancelling = order.status, order.job_status, order.cancel_requested
     taken = order.receive(job)
-    came_from = previous or (before if taken else None)
-    await note(
-        uow, order, who, WORDS[job.status],
-        old=ORDER_STATUS[came_from] if came_from else (old if taken else None),
-        new=ORDER_STATUS[job.status], job_status=job.status, why=job.reason or "",
-        at=job.timestamp, sequence=job.sequence if job.sequence is not None else _sequence_of_time(job),
-    )  # fmt: skip
+    came_from = previous or _stood_before(job) or (before if taken else None)
+    place = job.sequence if job.sequence is not None else _sequence_of_time(job)
+    if taken or place is not None:  # a repeat that names no place of its own would be written again and again
+        await note(
+            uow, order, who, WORDS[job.status], old=_order_status(came_from, old if taken else None, job.sequence),
+            new=ORDER_STATUS[job.status], job_status=job.status, why=job.reason or "", at=job.timestamp, sequence=place,
+        )  # fmt: skip
+    if cancelling and not order.cancel_requested and order.status is not OrderStatus.CANCELLED:
+        await note(uow, order, ILS, "Not cancelled", why=f"The lab says {job.status.replace('_', ' ')} already.")
     if taken:
         remember_words(order)
         uow.emit(
@@ -104,21 +106,26 @@ async def apply_status(inbox_id: UUID) -> None:
             said = "No order has this job, and the lab's system names no account of ours for it."
             inbox.close(uow, row, DeliveryState.UNMATCHED, said)
             return
-        state = JobState.model_validate({**event.model_dump(), "status": event.new_status})
+        number, state = order.number, JobState.model_validate({**event.model_dump(), "status": event.new_status})
         if event.error_message and not state.reason:
             state = state.model_copy(update={"reason": event.error_message})
         try:
             async with uow.session.begin_nested():
                 taken = await apply(uow, order, state, previous=event.previous_status)
         except ValueError as error:
-            inbox.close(uow, row, DeliveryState.FAILED, f"{order.number}: {error}.")
-            logger.warning("illegal_move", order_id=order.id, job_id=event.job_id)
+            inbox.close(uow, row, DeliveryState.FAILED, f"{number}: {error}.")
+            logger.warning("illegal_move", number=number, job_id=event.job_id)
             return
-        outcome = f"{order.number}: {event.new_status.replace('_', ' ')}."
+        outcome = f"{number}: {event.new_status.replace('_', ' ')}."
         if taken:
             inbox.close(uow, row, DeliveryState.APPLIED, outcome)
         else:
             inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")
+
+
+async def expect_unmatched(uow: UnitOfWork, job_id: str) -> None:
+    """Have what came in for a job before its order knew it worked again, after any delivery that is worked now."""
+    await uow.enqueue("orders.match_deliveries", lock=f"{STATUS_SOURCE}:{job_id}", job_id=job_id)
 
 
 @internal
@@ -146,13 +153,14 @@ async def adopt(job_id: str) -> bool:
         reference="Entered at the lab", lens=(job.lens_type or "lens").replace("_", " "), job_id=job.job_id,
         status=OrderStatus.SUBMITTED, draft=OrderDraft(practice_id=practice_id).model_dump(mode="json"),
         configuration={"prescription": job.prescription.to_wire()} if job.prescription else None, sent_at=now(),
+        findings=[finding.to_wire() for finding in job.findings],
     )  # fmt: skip
     try:
         async with room.unit_of_work() as uow:
-            uow.session.add(order)
-            await uow.session.flush()
             await tell_history(uow, order, job)
             await apply(uow, order, job, previous=None)
+            uow.session.add(order)  # whole, so that it is counted once and where it stands
+            await expect_unmatched(uow, job.job_id)
             uow.emit(OrderAdopted(order_id=order.id, practice_id=practice_id, job_id=job.job_id))
     except IntegrityError:  # another worker adopted it a moment ago
         return await _is_known(job_id)
@@ -178,12 +186,20 @@ async def reconcile() -> int:
     for job_id in silent:
         try:
             changed += await take_job(await lims().get_job(job_id, deadline_seconds=BACKGROUND_SECONDS))
-        except LimsError as error:
+        except LimsUnavailable as error:
             logger.warning("reconcile_unanswered", job_id=job_id, error=type(error).__name__)
             break  # the lab is away; the next sweep goes on here
-        except ValueError:
-            logger.warning("illegal_move", job_id=job_id)
+        except (LimsError, ValueError) as error:  # about this job only, so it must not keep the others waiting
+            logger.warning("reconcile_not_taken", job_id=job_id, error=type(error).__name__)
+            await _ask_again_later(job_id)
     return changed
+
+
+async def _ask_again_later(job_id: str) -> None:
+    async with room.unit_of_work() as uow:
+        order = await find_by_job(uow.session, job_id)
+        if order is not None:
+            order.heard_at = now()
 
 
 async def tell_history(uow: UnitOfWork, order: Order, job: JobState) -> None:
@@ -194,15 +210,30 @@ async def tell_history(uow: UnitOfWork, order: Order, job: JobState) -> None:
             continue
         await note(
             uow, order, LAB, WORDS[entry.status],
-            old=ORDER_STATUS[entry.previous_status] if entry.previous_status else None,
+            old=_order_status(entry.previous_status, None, entry.sequence),
             new=ORDER_STATUS[entry.status], job_status=entry.status, why=entry.reason or "", at=entry.timestamp,
             sequence=entry.sequence,
         )  # fmt: skip
 
 
 def _sequence_of_time(job: JobState) -> int | None:
-    """A LIMS without sequences: the second stands in, so that a repeat is written once."""
-    return -int(job.timestamp.timestamp()) if job.timestamp else None
+    """A LIMS without sequences: the microsecond stands in, so that a repeat is written once."""
+    return -round(job.timestamp.timestamp() * 1_000_000) if job.timestamp else None
+
+
+def _order_status(
+    came_from: JobStatus | None, otherwise: OrderStatus | None, sequence: int | None
+) -> OrderStatus | None:
+    """Where the order came from; a job's first word finds it submitted."""
+    if came_from is not None:
+        return ORDER_STATUS[came_from]
+    return OrderStatus.SUBMITTED if sequence == 1 else otherwise
+
+
+def _stood_before(job: JobState) -> JobStatus | None:
+    """What the job was before its present status, where its own history tells."""
+    last = job.history[-1] if isinstance(job, Job) and job.history else None
+    return last.previous_status if last is not None and last.sequence == job.sequence else None
 
 
 async def _is_known(job_id: str) -> bool:

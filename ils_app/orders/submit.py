@@ -16,9 +16,9 @@ from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
 from ils_app.kernel.permissions import door, internal
 from ils_app.orders.drafts import describe, practice_for, take_description
 from ils_app.orders.errors import CannotBeMade, NotADraft, NotConfirmed, NotReadable
-from ils_app.orders.events import OrderRefused, OrderSent, OrderSubmitted
+from ils_app.orders.events import OrderMoved, OrderRefused, OrderSent, OrderSubmitted
 from ils_app.orders.models import Order
-from ils_app.orders.moves import apply
+from ils_app.orders.moves import apply, expect_unmatched, tell_history
 from ils_app.orders.reading import form_field, read
 from ils_app.orders.records import ILS, LAB, find, find_for, next_number, note, publish, remember_words, room
 from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
@@ -50,11 +50,12 @@ async def submit(actor: Actor, order_id: UUID, draft: OrderDraft) -> OrderView:
     async with room.unit_of_work() as uow:
         order = await find_for(uow.session, actor, "orders.create", order_id, for_update=True)
         if order.status is OrderStatus.DRAFT:
+            if order.corrects:
+                await _link_correction(uow.session, order, order.corrects)
+            publish(uow, order)
             take_description(order, described)
             _freeze(order, number, configuration, verdict)
             await note(uow, order, actor.name, "Order placed", old=OrderStatus.DRAFT, new=OrderStatus.SUBMITTED)
-            if order.corrects:
-                await _link_correction(uow.session, order, order.corrects)
             uow.emit(OrderSubmitted(order_id=order.id, practice_id=order.practice_id))
             await uow.enqueue(
                 "orders.send_to_lab", schedule_at=now() + timedelta(seconds=NET_SECONDS), order_id=str(order.id)
@@ -85,14 +86,14 @@ async def send_to_lab(order_id: UUID, *, within_seconds: float = BACKGROUND_SECO
     attempt = await _begin_attempt(order_id)
     if attempt is None:
         return
-    number, request = attempt
+    number, may_have_arrived, request = attempt
     with log.bound(order_id=order_id):
         try:
             job = await lims().create_job(request, deadline_seconds=within_seconds)
         except LimsRejected as error:
             await _refused(order_id, error)
         except LimsError as error:
-            await _unanswered(order_id, number, error)
+            await _unanswered(order_id, number, error, may_have_arrived=may_have_arrived)
         else:
             await _sent(order_id, job)
 
@@ -176,13 +177,17 @@ def _freeze(order: Order, number: str, configuration: Configuration, verdict: Va
 
 
 async def _link_correction(session: AsyncSession, order: Order, corrects: UUID) -> None:
-    """The refused or cancelled original no longer asks for attention: this order stands in its place."""
+    """The refused or cancelled original no longer asks for attention: this order stands in its place.
+
+    Counters are locked in the order of their names: attention before the order's own.
+    """
     original = await find(session, corrects, for_update=True)
     original.corrected_by, original.attention = order.id, False
+    await session.flush()
 
 
-async def _begin_attempt(order_id: UUID) -> tuple[int, CreateJobRequest] | None:
-    """Count the attempt and say what to send; None when there is nothing to send."""
+async def _begin_attempt(order_id: UUID) -> tuple[int, bool, CreateJobRequest] | None:
+    """Count the attempt, say whether one before it may have arrived, and what to send; None when nothing is to be."""
     async with room.unit_of_work() as uow:
         order = await find(uow.session, order_id, for_update=True)
         if order.status is not OrderStatus.SUBMITTED or order.job_id or order.configuration is None:
@@ -192,14 +197,19 @@ async def _begin_attempt(order_id: UUID) -> tuple[int, CreateJobRequest] | None:
             order.cancel_requested, order.reason = False, order.cancel_reason
             await note(uow, order, ILS, "Cancelled before it reached the lab", old=OrderStatus.SUBMITTED,
                        new=OrderStatus.CANCELLED, why=order.cancel_reason)  # fmt: skip
+            uow.emit(
+                OrderMoved(
+                    order_id=order.id, practice_id=order.practice_id, old=OrderStatus.SUBMITTED, new=order.status
+                )
+            )
             publish(uow, order)
             return None
+        before, order.may_have_arrived = order.may_have_arrived, True
         order.attempts += 1
-        order.may_have_arrived = True
         metadata = {"source": "ILS"}
         body = Configuration.model_validate(order.configuration)
         request = CreateJobRequest(**body.model_dump(), metadata=metadata, idempotency_key=str(order.id))
-        return order.attempts, request
+        return order.attempts, before, request
 
 
 async def _sent(order_id: UUID, job: Job) -> None:
@@ -212,12 +222,13 @@ async def _sent(order_id: UUID, job: Job) -> None:
             uow.emit(OrderSent(order_id=order.id, practice_id=order.practice_id, job_id=job.job_id))
         if order.last_error:
             uow.publish("lims")  # it answers again
+        await tell_history(uow, order, job)
         await apply(uow, order, job, previous=None)
         order.job_id = job.job_id
         order.last_error, order.next_try_at = "", None
         remember_words(order)
         if first:
-            await uow.enqueue("orders.match_deliveries", job_id=job.job_id)
+            await expect_unmatched(uow, job.job_id)
         if order.cancel_requested:
             await uow.enqueue("orders.cancel_job", order_id=str(order.id))
 
@@ -242,14 +253,14 @@ async def _refused(order_id: UUID, error: LimsRejected) -> None:
         publish(uow, order)
 
 
-async def _unanswered(order_id: UUID, attempt: int, error: LimsError) -> None:
+async def _unanswered(order_id: UUID, attempt: int, error: LimsError, *, may_have_arrived: bool) -> None:
     """Note that the lab did not answer, and try again by itself, later and later but never more than two minutes."""
     async with room.unit_of_work() as uow:
         order = await find(uow.session, order_id, for_update=True)
         if order.status is not OrderStatus.SUBMITTED or order.job_id:
             return
         never_left = isinstance(error, LimsUnavailable) and not error.may_have_arrived
-        if attempt == 1 and order.attempts == 1 and never_left:
+        if never_left and not may_have_arrived and order.attempts == attempt:  # and no other try is under way
             order.may_have_arrived = False
         if not order.last_error:
             await note(uow, order, ILS, "Waiting for the lab", why=_plainly(error))

@@ -1,15 +1,25 @@
 """A practice with a patient, and the lab's LIMS as a real process behind the real client."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from sqlalchemy import select, text
+from standardwebhooks import Webhook
 
 from ils_app.catalog import service as catalog
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.actor import Actor, Role
-from ils_app.orders.schemas import OrderDraft
+from ils_app.kernel.events import EventRow
+from ils_app.kernel.room import Room
+from ils_app.orders import service as orders
+from ils_app.orders.api import app
+from ils_app.orders.schemas import OrderDraft, OrderView
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
 from ils_app.practices import service as practices
@@ -82,6 +92,18 @@ def technician() -> Actor:
 
 
 @pytest.fixture
+def engineer() -> Actor:
+    """A principal engineer, who sees every order."""
+    return Actor(uuid4(), "Edda Engineer", Role.ENGINEER, uuid4())
+
+
+@pytest.fixture
+def admin() -> Actor:
+    """An administrator, who sees no prescription."""
+    return Actor(uuid4(), "Ada Admin", Role.ADMIN, uuid4())
+
+
+@pytest.fixture
 def good(clinic: Clinic) -> Callable[..., OrderDraft]:
     """A draft the lab can make, with what a test changes in it."""
 
@@ -99,3 +121,87 @@ def good(clinic: Clinic) -> Callable[..., OrderDraft]:
         return draft.model_copy(update=changes)
 
     return make
+
+
+@pytest.fixture
+def placed(clinic: Clinic, good: Callable[..., OrderDraft]) -> Callable[..., Awaitable[OrderView]]:
+    """Places an order the lab can make, or whatever draft is given, and answers it."""
+
+    async def place(draft: OrderDraft | None = None, actor: Actor | None = None) -> OrderView:
+        draft = draft or good()
+        opened = await orders.open_draft(actor or clinic.actor, draft)
+        return await orders.submit(actor or clinic.actor, opened.id, draft)
+
+    return place
+
+
+@pytest.fixture
+def emitted(database: str) -> Callable[[], Awaitable[list[str]]]:
+    """The facts of the orders room so far, by name."""
+
+    async def facts() -> list[str]:
+        async with Room("kernel").read() as session:
+            rows = (await session.execute(select(EventRow).order_by(EventRow.id))).scalars()
+            return [row.name for row in rows if row.name.startswith("Order")]
+
+    return facts
+
+
+@pytest.fixture
+def jobs_of(lab: SandboxProcess) -> Callable[[UUID], list[dict[str, Any]]]:
+    """The lab's jobs for a practice; every test has practices of its own."""
+
+    def jobs(practice_id: UUID) -> list[dict[str, Any]]:
+        found, cursor = [], ""
+        while cursor is not None:
+            page = lab.call("GET", f"jobs?limit=500&cursor={cursor}" if cursor else "jobs?limit=500").json()
+            found, cursor = [*found, *page["jobs"]], page.get("nextCursor")
+        return [job for job in found if job.get("practiceId") == str(practice_id)]
+
+    return jobs
+
+
+@pytest.fixture
+async def nobody(lab: SandboxProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the room's HTTP door who has not signed in."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ils.test") as client:
+        yield client
+
+
+@pytest.fixture
+def signed(lab: SandboxProcess) -> Callable[..., dict[str, str]]:
+    """The headers with which the LIMS sends a body, by Standard Webhooks' own library."""
+
+    def headers(body: bytes, *, delivery_id: str | None = None, at: datetime | None = None) -> dict[str, str]:
+        delivery_id, at = delivery_id or f"msg_{uuid4().hex}", at or datetime.now(UTC)
+        signature = Webhook(lab.webhook_secret).sign(delivery_id, at, body.decode())
+        return {
+            "webhook-id": delivery_id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature,
+            "content-type": "application/json",
+        }  # fmt: skip
+
+    return headers
+
+
+@pytest.fixture
+def hear(nobody: httpx.AsyncClient, signed: Callable[..., dict[str, str]]) -> Callable[..., Awaitable[httpx.Response]]:
+    """Delivers a status webhook as the LIMS does: `await hear({"jobId": …, "newStatus": …})`."""
+
+    async def deliver(said: dict[str, Any], *, delivery_id: str | None = None) -> httpx.Response:
+        body = json.dumps(said).encode()
+        headers = signed(body, delivery_id=delivery_id)
+        return await nobody.post("/api/webhooks/lims-status", content=body, headers=headers)
+
+    return deliver
+
+
+@pytest.fixture
+def sql(database: str) -> Callable[..., Awaitable[list[Any]]]:
+    """Runs a statement on the database behind the room's back, and commits; answers its rows."""
+
+    async def run(statement: str, **values: Any) -> list[Any]:
+        async with Room("orders").unit_of_work() as uow:
+            result = await uow.session.execute(text(statement), values)
+            return list(result.all()) if result.returns_rows else []
+
+    return run

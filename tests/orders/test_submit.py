@@ -119,9 +119,7 @@ async def test_a_hold_finding_creates_the_order_on_hold_with_its_reason(lab, cli
     assert (await orders.counts(clinic.actor)).of(ListView.ATTENTION) == 1
 
 
-async def test_refused_after_it_was_saved_it_is_held_and_opens_as_a_corrected_draft(
-    lab, clinic, good
-):
+async def test_refused_after_it_was_saved_it_is_held_and_opens_as_a_corrected_draft(lab, clinic, good):
     lab.control(outage=True)
     wrong = good({"od_axis": ""})
     draft = await orders.open_draft(clinic.actor, wrong)
