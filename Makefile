@@ -30,4 +30,4 @@ schemas: ## write docs/LIMS_CLIENT_SCHEMAS.md from the models
 
 lock:    ## pin and hash requirements.in into requirements.txt
 	@$(ILS)
-	.venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras requirements.in
+	.venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-strip-extras requirements.in
