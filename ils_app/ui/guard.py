@@ -85,7 +85,7 @@ def _several(row: str, handler: Callable[..., AsyncIterator[Any]]) -> Handler:
 
 def _shown(error: IlsError) -> Any:
     if isinstance(error, SignedOut):
-        return rx.redirect(f"{routes.SIGN_IN}?problem=ended", is_external=True)
+        return rx.redirect(f"{routes.SIGN_IN}?problem=ended")
     return errors.toast(error)
 
 

@@ -120,7 +120,7 @@ class SessionState(rx.State):
         """The session was changed or revoked: leave the page when nobody is behind it any more."""
         if await self._person() is None:
             self.reset()
-            return rx.redirect(f"{routes.SIGN_IN}?problem=ended", is_external=True)
+            return rx.redirect(f"{routes.SIGN_IN}?problem=ended")
         return None
 
 
