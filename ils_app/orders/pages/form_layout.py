@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from ils_app.orders.pages import form_view
-from ils_app.patients.pages.picker import patient_picker
+from ils_app.patients.pages.picker import chosen_patient, patient_picker
 from ils_app.ui import buttons, choices, dialogs, feedback, fields, findings, layout, rx_fields, times
 from ils_app.ui.page import frame
 from ils_app.ui.rx_fields import BASES, RxColumn
@@ -30,7 +30,7 @@ def form_page(state: Any, patient: Any) -> rx.Component:
             _unfinished(state),
             fields.form(
                 layout.columns(
-                    layout.stack(_patient(state, patient), _prescription(state), _frame(state)),
+                    layout.stack(_patient(state, patient), _prescription(state), _frame(state), _particulars(state)),
                     layout.stack(_lens(state)),
                     _result(state),
                     shape="order",
@@ -96,8 +96,7 @@ def _unfinished(state: Any) -> rx.Component:
 
 
 def _patient(state: Any, patient: Any) -> rx.Component:
-    chosen = layout.person(state.patient_name, state.patient_detail, initials=state.patient_name[:1])
-    change = rx.cond(state.choosing_patient, "", buttons.text_button("change", on_click=state.change_patient))
+    chosen = chosen_patient(patient, state.patient_name, state.patient_detail, on_change=state.change_patient)
     practice = rx.cond(
         state.practice_options.length() > 0,
         fields.select_field(
@@ -112,6 +111,12 @@ def _patient(state: Any, patient: Any) -> rx.Component:
             patient_picker(patient, problem=state.problems["patient_id"]),
             chosen,
         ),
+        title="Patient",
+    )  # fmt: skip
+
+
+def _particulars(state: Any) -> rx.Component:
+    return layout.card(
         layout.field_row(
             fields.text_field(
                 "reference", "Your reference", default=state.words["reference"], on_edit=state.edit, epoch=state.epoch,
@@ -120,8 +125,10 @@ def _patient(state: Any, patient: Any) -> rx.Component:
             _several("ecp_id", "Ordered by", state.people, state),
             _several("ship_to", "Send to", state.sites, state),
         ),
-        title="Patient",
-        aside=change,
+        fields.textarea(
+            "notes", "Note to the lab", default=state.words["notes"], on_edit=state.edit, epoch=state.epoch, rows=2
+        ),
+        title="With the order",
     )  # fmt: skip
 
 
@@ -256,9 +263,6 @@ def _result(state: Any) -> rx.Component:
             state.total != "",
             findings.price_summary(state.price_lines, total=state.total, promised=times.day(state.promised_at)),
             layout.muted("Price and promised date appear with the prescription."),
-        ),
-        fields.textarea(
-            "notes", "Note to the lab", default=state.words["notes"], on_edit=state.edit, epoch=state.epoch, rows=2
         ),
         findings.submit_bar(
             "Send to the lab",

@@ -17,6 +17,7 @@ from ils_app.orders.pages import form_view
 from ils_app.orders.pages.form_layout import form_page
 from ils_app.orders.pages.form_view import Choices, Verdict
 from ils_app.orders.service import DraftChanged, DraftView, OrderDraft, Ticked
+from ils_app.patients import service as patients
 from ils_app.patients.pages.picker import PatientPicking
 from ils_app.patients.pages.rows import PatientLine
 from ils_app.practices import service as practices
@@ -102,6 +103,7 @@ class NewOrderState(SessionState):
             await self._take(await orders.draft(actor, UUID(named)) if _is_id(named) else None)
         else:
             await self._begin()
+            await self._take_patient(self.router.url.query_parameters.get("patient", ""))
         await self._load_surroundings()
         return NewOrderState.check
 
@@ -116,6 +118,15 @@ class NewOrderState(SessionState):
         self._draft = form_view.standard(draft, offer, families[0]) if families else draft
         self._write_out()
         await self._show(offer)
+
+    async def _take_patient(self, named: str) -> None:
+        """The patient the address names, if it is one of the practice's own."""
+        actor = await self._actor()
+        if not _is_id(named) or actor.practice_id is None:
+            return
+        line = PatientLine.of(await patients.patient(actor, UUID(named)))
+        self.patient_name, self.patient_detail, self.choosing_patient = line.name, line.detail, False
+        self._draft = self._draft.model_copy(update={"patient_id": UUID(named)})
 
     async def _take(self, view: DraftView | None) -> None:
         """Show a saved draft, in place of whatever the form held."""
@@ -444,7 +455,7 @@ class NewOrderState(SessionState):
         if offer.rules_version == before:
             return None
         self.announcement = f"The lab published new rules, version {offer.rules_version}."
-        return [rx.toast.info(self.announcement, id="rules"), NewOrderState.check]
+        return [errors.told(self.announcement, "rules"), NewOrderState.check]
 
     @rx.event
     @needs("orders.create")

@@ -1,6 +1,7 @@
 """The list of orders: views with true counts, search, pages from the server, and changes as they happen."""
 
 import asyncio
+from uuid import UUID
 
 import reflex as rx
 
@@ -12,7 +13,7 @@ from ils_app.ui import buttons, dialogs, feedback, fields, routes, tables
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
-from ils_app.ui.tables import Page, View
+from ils_app.ui.tables import FilterChip, Page, View
 
 VIEWS = (
     (ListView.ALL, "All"),
@@ -37,7 +38,9 @@ class OrdersState(SessionState):
     summary: str = ""
     loading: bool = True
     _view: ListView = ListView.ALL
+    chips: list[FilterChip] = []
     _late: bool = False
+    _patient: UUID | None = None
     _text: str = ""
     _cursors: list[str] = [""]
 
@@ -50,6 +53,9 @@ class OrdersState(SessionState):
         named = asked.get("view", "")
         self._view = ListView(named) if named in set(ListView) else ListView.ALL
         self._late = asked.get("late") == "yes"
+        self._patient = _id_of(asked.get("patient", ""))
+        self.chips = [FilterChip("late", routes.ORDERS)] if self._late else []
+        self.chips += [FilterChip("one patient", routes.ORDERS)] if self._patient else []
         self._text, self._cursors, self.loading = "", [""], True
         mine = f"orders:practice:{actor.practice_id}" if actor.practice_id else "orders:all"
         self._watch(OrdersState.refresh, mine)
@@ -101,7 +107,12 @@ class OrdersState(SessionState):
 
     async def _page_at(self, cursor: str) -> orders.OrderPage:
         return await orders.orders_page(
-            await self._actor(), view=self._view, text=self._text, late=self._late, cursor=cursor or None
+            await self._actor(),
+            view=self._view,
+            text=self._text,
+            late=self._late,
+            patient_id=self._patient,
+            cursor=cursor or None,
         )
 
     def _tab(self, view: ListView, label: str, counts: Counts) -> View:
@@ -110,8 +121,15 @@ class OrdersState(SessionState):
 
     def _pages(self, shown: int, more: bool, counts: Counts) -> Page:
         before = (len(self._cursors) - 1) * 25
-        total = -1 if self._text or self._late else counts.of(self._view)
+        total = -1 if self._text or self._late or self._patient else counts.of(self._view)
         return Page(before + 1 if shown else 0, before + shown, total, len(self._cursors) > 1, more)
+
+
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @page(routes.ORDERS, title="Orders", on_load=OrdersState.load)
@@ -140,7 +158,10 @@ def orders_list() -> rx.Component:
     return frame(
         tables.list_page(
             tables.view_tabs(OrdersState.views),
-            tables.filter_bar(fields.search_field("find", "Number, patient, reference", on_edit=OrdersState.search)),
+            tables.filter_bar(
+                fields.search_field("find", "Number, patient, reference", on_edit=OrdersState.search),
+                tables.filter_chips(OrdersState.chips),
+            ),
             rx.cond(OrdersState.role == Role.ECP, table(with_practice=False), table(with_practice=True)),
             tables.pager(OrdersState.pages, on_previous=OrdersState.previous_page, on_next=OrdersState.next_page),
         ),
