@@ -57,7 +57,8 @@ _banners: list[Banner] = []
 def add(*places: Place) -> None:
     """Hand places to the shell; called once, when the application is gathered."""
     _places.extend(places)
-    _places.sort(key=lambda place: place.order)
+    first = {place.group: min(one.order for one in _places if one.group == place.group) for place in _places}
+    _places.sort(key=lambda place: (first[place.group], place.group, place.order))
 
 
 def add_search(search: Search) -> None:
