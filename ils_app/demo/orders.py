@@ -15,6 +15,7 @@ from ils_app.demo.writing import Writer
 from ils_app.kernel import config, log
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now, today_in_lab
+from ils_app.lab import service as lab
 from ils_app.orders import service as orders
 from ils_app.orders.service import OrderDraft
 from ils_app.patients import service as patients
@@ -31,6 +32,7 @@ STATES: Final = (
     *[S.QUEUED] * 16, *[S.IN_PRODUCTION] * 26, *[S.QUALITY_CHECK] * 9, *[S.READY_FOR_SHIPPING] * 6, *[S.SHIPPED] * 10,
     *[S.COMPLETED] * 26, *[S.ON_HOLD] * 4, *[S.CANCELLED] * 3,
 )  # fmt: skip
+FLOOR: Final = {"GEN", "POLISH", "HC", "TINT", "AR", "BLOCK", "EDGE", "DRILL", "MOUNT"}
 WAY: Final = (S.QUEUED, S.IN_PRODUCTION, S.QUALITY_CHECK, S.READY_FOR_SHIPPING, S.SHIPPED, S.COMPLETED)
 HOLDS: Final = (
     "Frame arrived with a cracked bridge; the practice was asked for another.",
@@ -77,7 +79,7 @@ async def _practice(actor: Actor, writer: Writer, rules: Rules, lims: httpx.Asyn
     added = 0
     for start in range(0, len(wanted), AT_ONCE):
         batch = wanted[start : start + AT_ONCE]
-        added += sum(await asyncio.gather(*(_order(actor, *one, writer, lims) for one in batch)))
+        added += sum(await asyncio.gather(*(_order(actor, *one, writer, rules, lims) for one in batch)))
     for _ in range(3):
         await orders.open_draft(actor, _makeable(writer, rules, ids))
     return added
@@ -99,7 +101,7 @@ def _makeable(writer: Writer, rules: Rules, patient_ids: Sequence[UUID]) -> Orde
 
 
 async def _order(
-    actor: Actor, draft: OrderDraft, order_id: UUID, status: JobStatus, days_ago: float, writer: Writer,
+    actor: Actor, draft: OrderDraft, order_id: UUID, status: JobStatus, days_ago: float, writer: Writer, rules: Rules,
     lims: httpx.AsyncClient,
 ) -> int:  # fmt: skip
     if await orders.is_there(order_id):
@@ -110,11 +112,12 @@ async def _order(
         **_configuration(actor, draft, number).to_wire(),
         "metadata": {"source": "ILS"},
         "status": status.value,
-        "history": _history(status, days_ago, writer),
+        "history": _history(status, days_ago, writer, _stations(draft, rules)),
     }
     answer = await lims.post("sandbox/seed-job", json=body, headers={"idempotency-key": str(order_id)})
     job = Job.from_wire(answer.raise_for_status().content)
     await orders.bring_in(actor, draft, job, order_id=order_id, number=number, placed_at=placed_at)
+    await lab.take_card(order_id, history=job.history)
     return 1
 
 
@@ -132,7 +135,13 @@ def _configuration(actor: Actor, draft: OrderDraft, number: str) -> Configuratio
     )
 
 
-def _history(status: JobStatus, days_ago: float, writer: Writer) -> list[dict[str, Any]]:
+def _stations(draft: OrderDraft, rules: Rules) -> list[str]:
+    """The stations of the floor that these lenses pass."""
+    verdict = evaluate(orders.read(draft).configuration, rules, today=today_in_lab())
+    return [station for station in verdict.stations if station in FLOOR]
+
+
+def _history(status: JobStatus, days_ago: float, writer: Writer, stations: Sequence[str]) -> list[dict[str, Any]]:
     """How the job got there: from when it was placed to a little before now."""
     if status is S.ON_HOLD:
         way: Sequence[JobStatus] = (S.QUEUED, S.IN_PRODUCTION, S.ON_HOLD)
@@ -141,6 +150,7 @@ def _history(status: JobStatus, days_ago: float, writer: Writer) -> list[dict[st
     else:
         way = WAY[: WAY.index(status) + 1]
     reasons = {S.ON_HOLD: writer.chance.choice(HOLDS), S.CANCELLED: "Ordered twice by mistake."}
+    station = writer.chance.choice(stations) if stations else None
     last = min(days_ago * 0.9, writer.chance.uniform(0.01, 0.4)) if status in {*WAY[:4], S.ON_HOLD} else days_ago * 0.3
     step = (days_ago - last) / max(1, len(way) - 1)
     return [
@@ -148,6 +158,7 @@ def _history(status: JobStatus, days_ago: float, writer: Writer) -> list[dict[st
             "status": one.value,
             "timestamp": (now() - timedelta(days=days_ago - step * place)).isoformat(),
             **({"reason": reasons[one]} if one in reasons else {}),
+            **({"station": station} if station and one in {S.IN_PRODUCTION, S.ON_HOLD} else {}),
         }
         for place, one in enumerate(way)
     ]
