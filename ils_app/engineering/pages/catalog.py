@@ -57,6 +57,8 @@ class RulesState(SessionState):
     problems: dict[str, str] = NO_PROBLEMS
     refused: list[str] = []
     epoch: int = 0
+    text_epoch: int = 0
+    note_epoch: int = 0
     busy: bool = False
     trying: bool = False
     tried: str = ""
@@ -155,6 +157,7 @@ class RulesState(SessionState):
             self._forget_problems()
         if name in ("kind", "section"):
             self._section = value if name == "section" else self._section
+            self.text_epoch += 1
             self._lay_out_text()
 
     @rx.event(background=True)
@@ -179,6 +182,7 @@ class RulesState(SessionState):
             self.busy, self.tried = False, ""
             self._show_set(view)
             self.epoch += 1
+            self.text_epoch += 1
             self._lay_out_text()
         return [errors.done("The draft is changed."), RulesState.fetch]
 
@@ -221,7 +225,7 @@ class RulesState(SessionState):
         """Ask for the note of a new draft, a publication or a way back."""
         self.asking = what if what in ("draft", "publish", "back") else ""
         self._typed_note = ""
-        self.epoch += 1
+        self.note_epoch += 1
         self._forget_problems()
 
     @rx.event

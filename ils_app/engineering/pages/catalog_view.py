@@ -97,7 +97,7 @@ def _difference(state: State) -> rx.Component:
                 tables.Column("In words", lambda row: row.text),
                 tables.Column(
                     "In data",
-                    lambda row: layout.stack(layout.mono(row.path), layout.muted(layout.mono(row.values)), gap="s"),
+                    lambda row: layout.stack(layout.mono(row.path), layout.muted(layout.mono(row.moved)), gap="s"),
                     secondary=True,
                     width="45%",
                 ),
@@ -294,7 +294,7 @@ def _replace(state: State) -> list[rx.Component]:
             "text",
             "As JSON",
             default=state.text,
-            epoch=state.text.length().to_string() + state.epoch.to_string(),
+            epoch=state.text_epoch,
             rows=18,
             problem=state.problems["text"],
             spell_check=False,
@@ -374,7 +374,7 @@ def _questions(state: State) -> rx.Component:
 
     def note(label: str) -> rx.Component:
         return fields.textarea(
-            "note", label, on_edit=state.edit_note, problem=state.problems["note"], epoch=state.epoch, rows=3
+            "note", label, on_edit=state.edit_note, problem=state.problems["note"], epoch=state.note_epoch, rows=3
         )
 
     return rx.fragment(

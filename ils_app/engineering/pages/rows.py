@@ -99,15 +99,15 @@ class ChangeLine:
     tone: str
     text: str
     path: str
-    values: str
+    moved: str
 
     @classmethod
     def of(cls, change: Change) -> "ChangeLine":
         """The line of one difference."""
         pair = PAIRS.get(change.kind) if change.path.startswith("clashes.") else None
         kind, tone = pair or KINDS[change.kind]
-        values = f"{_shown(change.before)} → {_shown(change.after)}"
-        return cls(f"{change.path}:{change.kind}", kind, tone, change.text, change.path, values)
+        moved = f"{_shown(change.before)} → {_shown(change.after)}"
+        return cls(f"{change.path}:{change.kind}", kind, tone, change.text, change.path, moved)
 
 
 @dataclass(frozen=True)
