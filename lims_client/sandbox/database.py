@@ -83,8 +83,8 @@ class Database:
         if self._depth:
             yield
             return
-        self._depth += 1
         self._connection.execute("BEGIN IMMEDIATE")
+        self._depth += 1
         try:
             yield
         except BaseException:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import httpx
+import structlog
 
 from lims_client.sandbox.accounts import Accounts
 from lims_client.sandbox.control import ControlBox, ControlChange
@@ -17,6 +18,20 @@ from lims_client.sandbox.outbox import Outbox
 from lims_client.sandbox.production import Production
 from lims_client.sandbox.rule_sets import RuleSets
 from lims_client.sandbox.settings import Settings
+
+log = structlog.get_logger("lims_sandbox")
+
+RESTART_SECONDS = 1.0
+
+
+async def _kept_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Run a part of the lab for ever; one that breaks says so and begins again, for all it knows is in the database."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("lims_sandbox.part_broke", part=name)
+            await asyncio.sleep(RESTART_SECONDS)
 
 
 class Lab:
@@ -38,7 +53,10 @@ class Lab:
     async def running(self, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[None]:
         """Production and delivery as tasks; at the end the lab's time is kept and the file closed."""
         async with httpx.AsyncClient(timeout=10, trust_env=False, transport=transport) as http:
-            tasks = [asyncio.create_task(self.production.run()), asyncio.create_task(self.outbox.run(http))]
+            tasks = [
+                asyncio.create_task(_kept_going("production", self.production.run)),
+                asyncio.create_task(_kept_going("outbox", lambda: self.outbox.run(http))),
+            ]
             try:
                 yield
             finally:
