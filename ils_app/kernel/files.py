@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
@@ -25,7 +27,10 @@ class FileRef(BaseModel):
 
 
 def _folder() -> Path:
-    folder = config.current().home / ".ils" / "files"
+    place = urlsplit(config.current().files_url)
+    if place.scheme != "file":
+        raise config.ConfigError("FILES_URL", "names S3, which this version cannot write to yet: set a file:// folder.")
+    folder = Path(url2pathname(place.path))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
