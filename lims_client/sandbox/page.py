@@ -20,6 +20,7 @@ STATUS_WORDS = {
 }  # fmt: skip
 MOVING = ("queued", "in_production", "quality_check", "ready_for_shipping", "shipped")
 SPEEDS = (1, 60, 600, 3600)
+_SCROLL = '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
 
 
 @cache
@@ -132,9 +133,9 @@ def _jobs(lab: Lab) -> str:
     jobs = lab.jobs.latest(JOBS_SHOWN)
     if not jobs:
         return '<p class="empty">No job yet. Place an order, or create one through the API.</p>'
-    heads = ("Job", "Order", "Account", "Status", "Where", "Promised", "Changed", "")
+    heads = ("Job", "Order", "Account", "Status", "Where", "Promised", "Changed", "Next")
     return (
-        f'<div class="scroll"><table><thead><tr>{"".join(f"<th>{head}</th>" for head in heads)}</tr></thead>'
+        f"{_SCROLL.format('Jobs')}<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>"
         f"<tbody>{''.join(_job_line(lab, job) for job in jobs)}</tbody></table></div>"
     )
 
@@ -173,7 +174,9 @@ def _webhooks(lab: Lab) -> str:
     )
     heads = "".join(f"<th>{head}</th>" for head in ("Event", "About", "State", "Tries", "Answer", "Since"))
     table = (
-        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
+        f"{_SCROLL.format('Deliveries')}<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        if rows
+        else ""
     )
     waiting = lab.outbox.pending()
     hurry = f'<p class="buttons">{_button("hurry", f"Try the {waiting} waiting now")}</p>' if waiting else ""

@@ -1,4 +1,4 @@
-"""The switches: outages, slowness, errors after the work was done; kept across restarts, never shutting themselves out."""
+"""The switches: outages, slowness, errors after the work was done; kept across restarts, always in reach."""
 
 from __future__ import annotations
 
