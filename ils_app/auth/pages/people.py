@@ -47,14 +47,14 @@ class PeopleState(SessionState):
     at_lab: bool = False
     epoch: int = 0
 
-    asking: str = ""  # "add", "suspend", "reinstate", "reset" or "password": the dialog that is open
+    asking: str = ""  # "add", "suspend", "reinstate" or "reset": the dialog that is open
     problems: dict[str, str] = NO_PROBLEMS
     organisation_options: list[Option] = []
     password: str = ""
     password_for: str = ""
     password_until: str = ""
 
-    _text: str = ""
+    text: str = ""  # what is searched for; an account opens beside it without losing it
     _status: auth.PersonStatus | None = None
     _number: int = 1
     _user_id: UUID | None = None
@@ -67,7 +67,7 @@ class PeopleState(SessionState):
         self._status = _one_of(auth.PersonStatus, query.get("status", ""))
         role = _one_of(Role, query.get("role", ""))
         self.role_filter = role.value if role else ""
-        self._number, self.asking, self.password = 1, "", ""
+        self._number, self.asking = 1, ""
         self.loading = not self.rows
         self._user_id = _id(query.get("person", ""))
         await self._show()
@@ -85,7 +85,7 @@ class PeopleState(SessionState):
     @needs("people.manage")
     async def look(self, name: str, value: str):
         """Show whom the text may mean."""
-        self._text, self._number = value, 1
+        self.text, self._number = value, 1
         await self._show()
 
     @rx.event
@@ -123,8 +123,14 @@ class PeopleState(SessionState):
     @rx.event
     @needs("people.manage")
     async def put_away(self):
-        """Close the dialog; a temporary password is gone with it."""
-        self.asking, self.password = "", ""
+        """Close the dialog."""
+        self.asking = ""
+
+    @rx.event
+    @needs("people.manage")
+    async def forget_password(self):
+        """The temporary password was passed on: it is nowhere any more."""
+        self.password = ""
 
     @rx.event
     @needs("people.manage")
@@ -215,7 +221,7 @@ class PeopleState(SessionState):
         return errors.done(f"{view.name} {done}")
 
     def _show_password(self, temporary: auth.TemporaryPassword, name: str) -> None:
-        self.asking, self.password_for = "password", name
+        self.asking, self.password_for = "", name
         self.password, self.password_until = (
             temporary.password.get_secret_value(),
             temporary.expires_at.isoformat(),
@@ -237,9 +243,7 @@ class PeopleState(SessionState):
 
     async def _show(self) -> None:
         actor, role = await self._actor(), _one_of(Role, self.role_filter)
-        found = await auth.people(
-            actor, search=self._text, status=self._status, role=role, page=self._number, size=SIZE
-        )
+        found = await auth.people(actor, search=self.text, status=self._status, role=role, page=self._number, size=SIZE)
         self.rows = [PersonLine.of(one, href=self._address(person=str(one.user_id))) for one in found.rows]
         self.page, self.loading, self.list_href = place_in(found), False, self._address()
         views = []

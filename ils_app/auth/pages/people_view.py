@@ -15,11 +15,12 @@ ROLES = [fields.Option(role.value, role.label) for role in Role]
 def people_page(state: Any, role_options: list[fields.Option]) -> rx.Component:
     """The whole page, for the state that carries it."""
     return frame(
+        _password_shown_once(state),
         layout.split(
             tables.list_page(
                 tables.view_tabs(state.views),
                 tables.filter_bar(
-                    fields.search_field("find", "Name, email or organisation", on_edit=state.look),
+                    fields.search_field("find", "Name, email or organisation", default=state.text, on_edit=state.look),
                     tables.filter_select("Role", role_options, value=state.role_filter, on_pick=state.pick_role),
                 ),
                 _table(state),
@@ -32,7 +33,6 @@ def people_page(state: Any, role_options: list[fields.Option]) -> rx.Component:
         _reason_dialog(state, "suspend", "Suspend", state.suspend, "They are signed out at once and read this reason."),
         _reason_dialog(state, "reinstate", "Let in again:", state.reinstate, "Why is kept on record."),
         _reset_question(state),
-        _password_dialog(state),
         title="People",
         subtitle=state.words,
         active=routes.PEOPLE,
@@ -189,16 +189,18 @@ def _reset_question(state: Any) -> rx.Component:
     )
 
 
-def _password_dialog(state: Any) -> rx.Component:
-    return dialogs.dialog(
-        layout.stack(
-            layout.mono(state.password, aria_label="Temporary password"),
-            layout.paragraph("It ends ", times.ago(state.password_until), ". It is shown only here, and only now."),
-            layout.actions(buttons.button("I have passed it on", kind="primary", on_click=state.put_away)),
-            gap="m",
+def _password_shown_once(state: Any) -> rx.Component:
+    return rx.cond(
+        state.password != "",
+        feedback.callout(
+            "ok",
+            rx.fragment("Temporary password for ", state.password_for),
+            layout.paragraph(layout.mono(state.password)),
+            layout.paragraph(
+                "Hand it over in person or by telephone. It ends ",
+                times.ago(state.password_until),
+                " and is shown only here, and only now.",
+            ),
+            action=buttons.button("I have passed it on", small=True, on_click=state.forget_password),
         ),
-        opened=state.asking == "password",
-        title=rx.fragment("Temporary password for ", state.password_for),
-        on_close=state.put_away,
-        intro="Hand it over in person or by telephone.",
     )
