@@ -148,9 +148,11 @@ def _tick_cell(row: Any, row_id: Any, selected: Any, on_select: Any, title: Any)
 
 def _cells(row: Any, columns: Sequence[Column], href: Any) -> list[rx.Component]:
     cells = []
-    for place, column in enumerate(columns):
+    place = -1  # among the columns a phone shows, two to a line
+    for column in columns:
+        place += not column.secondary
         inside = column.cell(row)
-        if place == 0 and href is not None:
+        if not cells and href is not None:
             inside = router_link(inside, to=href(row), class_name="ils-row-link")
         cells.append(
             rx.el.td(

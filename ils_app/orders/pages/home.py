@@ -80,7 +80,7 @@ def home() -> rx.Component:
                     ),
                     _orders("Due next", HomeState.due_next, "Nothing is due", "Orders at the lab, by their promise."),
                 ),
-                layout.card(rx.foreach(HomeState.recent, _recent), title="Latest changes"),
+                layout.card(_latest(), title="Latest changes", flush=True),
                 shape="main-side",
             ),
         ),
@@ -103,11 +103,18 @@ def _orders(title: str, lines: rx.Var[list[Line]], none: str, hint: str) -> rx.C
     return layout.card(table, title=title, flush=True)
 
 
-def _recent(row: Line) -> rx.Component:
-    return layout.row(
-        buttons.link(layout.mono(row.number), row.href),
-        feedback.glow(feedback.status_badge(row.status, waiting=row.waiting), of=row.id + ":recent", value=row.status),
-        layout.muted(row.patient),
-        times.ago(row.changed_at),
-        spread=True,
-    )
+def _latest() -> rx.Component:
+    shown = [
+        tables.Column("Order", lambda row: layout.mono(row.number)),
+        tables.Column(
+            "Now",
+            lambda row: feedback.glow(
+                feedback.status_badge(row.status, waiting=row.waiting), of=row.id + ":recent", value=row.status
+            ),
+        ),
+        tables.Column("When", lambda row: layout.muted(times.ago(row.changed_at)), align="end"),
+    ]
+    return tables.data_table(
+        HomeState.recent, shown, label="Latest changes", href=lambda row: row.href, dense=True,
+        empty=feedback.empty_state("clock", "Nothing yet", "What happens to your orders appears here."),
+    )  # fmt: skip
