@@ -326,7 +326,7 @@ class NewOrderState(SessionState):
     async def _account(self) -> str | None:
         if not self.for_practice:
             return None
-        return (await practices.profile(UUID(self.for_practice))).account_number
+        return (await practices.practice(await self._actor(), UUID(self.for_practice))).account_number
 
     @rx.event(background=True)
     @needs("orders.create")
