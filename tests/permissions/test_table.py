@@ -12,7 +12,7 @@ NOWHERE = UUID(int=0)
 ECP, LAB, ENGINEER, SUPPLIER, ADMIN = Role.ECP, Role.LAB, Role.ENGINEER, Role.SUPPLIER, Role.ADMIN
 OWN, ORDERED, ALL, NO = Scope.OWN, Scope.ORDERED, Scope.ALL, None
 
-# As the product's page says it, columns ecp, lab_tech, engineer, supplier, admin; the code's rows that stand for a line.
+# As the product's page says it, columns ecp, lab_tech, engineer, supplier, admin, with the code's rows of each line.
 PRODUCT = {
     "Orders: create, correct and cancel before production, duplicate": {
         "orders.create": (OWN, ALL, NO, NO, NO),
