@@ -96,18 +96,20 @@ class AccountState(SessionState):
 def account() -> rx.Component:
     """Name and password beside the sessions."""
     return frame(
-        rx.cond(
-            AccountState.temporary,
-            feedback.callout(
-                "warn",
-                "You signed in with a temporary password",
-                layout.paragraph("Choose your own before anything else; the temporary one ends within a day."),
+        layout.stack(
+            rx.cond(
+                AccountState.temporary,
+                feedback.callout(
+                    "warn",
+                    "You signed in with a temporary password",
+                    layout.paragraph("Choose your own before anything else; the temporary one ends within a day."),
+                ),
             ),
-        ),
-        layout.columns(
-            layout.stack(_who(), _password()),
-            _sessions(),
-            shape="two",
+            layout.columns(
+                layout.stack(_who(), _password()),
+                _sessions(),
+                shape="two",
+            ),
         ),
         title="Your account",
         subtitle=AccountState.email,

@@ -15,19 +15,23 @@ ROLES = [fields.Option(role.value, role.label) for role in Role]
 def people_page(state: Any, role_options: list[fields.Option]) -> rx.Component:
     """The whole page, for the state that carries it."""
     return frame(
-        _password_shown_once(state),
-        layout.split(
-            tables.list_page(
-                tables.view_tabs(state.views),
-                tables.filter_bar(
-                    fields.search_field("find", "Name, email or organisation", default=state.text, on_edit=state.look),
-                    tables.filter_select("Role", role_options, value=state.role_filter, on_pick=state.pick_role),
+        layout.stack(
+            _password_shown_once(state),
+            layout.split(
+                tables.list_page(
+                    tables.view_tabs(state.views),
+                    tables.filter_bar(
+                        fields.search_field(
+                            "find", "Name, email or organisation", default=state.text, on_edit=state.look
+                        ),
+                        tables.filter_select("Role", role_options, value=state.role_filter, on_pick=state.pick_role),
+                    ),
+                    _table(state),
+                    tables.pager(state.page, on_previous=state.previous, on_next=state.next),
                 ),
-                _table(state),
-                tables.pager(state.page, on_previous=state.previous, on_next=state.next),
+                _account(state),
+                opened=state.opened,
             ),
-            _account(state),
-            opened=state.opened,
         ),
         _add_dialog(state),
         _reason_dialog(state, "suspend", "Suspend", state.suspend, "They are signed out at once and read this reason."),
