@@ -22,6 +22,7 @@ from ils_app.kernel.events import EventRow, Fact, HeardRow
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0
 WORKER_CONNECTIONS = 12
+LONGEST_WAIT_SECONDS = 300
 
 logger = log.get_logger(__name__)
 book = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -43,16 +44,24 @@ class Listener:
 _listeners: dict[str, Listener] = {}
 
 
-def patient(attempts: int = 8) -> procrastinate.RetryStrategy:
-    """Try again after 2, 4, 8 … seconds; after the last attempt the job stays *failed*, where the engineer sees it."""
-    return procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=2)
+@dataclass(frozen=True)
+class Patient(procrastinate.BaseRetryStrategy):
+    """Try again after 2, 4, 8 … seconds, at most five minutes; a job out of attempts stays *failed* and is seen."""
+
+    attempts: int
+
+    def get_retry_decision(self, *, exception: BaseException, job: Any) -> procrastinate.RetryDecision | None:
+        """When to try again, None when that was the last attempt."""
+        if job.attempts >= self.attempts:
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": min(LONGEST_WAIT_SECONDS, 2 ** (job.attempts + 1))})
 
 
 def task(name: str, *, attempts: int = 8) -> Callable[[Work], Work]:
     """Register the function as the job `room.verb`. Its arguments are JSON and it survives a repeat."""
 
     def register(function: Work) -> Work:
-        book.task(name=name, retry=patient(attempts))(function)
+        book.task(name=name, retry=Patient(attempts))(function)
         return function
 
     return register
@@ -92,16 +101,22 @@ async def defer(
     args: dict[str, Any],
 ) -> None:
     """Add a job to the session's transaction: it runs after the commit, or never."""
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    job = book.configure_task(
-        name, allow_unknown=True, lock=lock, queueing_lock=once, schedule_at=schedule_at, connection=raw
-    )
-    if once is None:
+
+    async def add() -> None:
+        raw = (await (await session.connection()).get_raw_connection()).driver_connection
+        job = book.configure_task(
+            name, allow_unknown=True, lock=lock, queueing_lock=once, schedule_at=schedule_at, connection=raw
+        )
         await job.defer_async(**args)
+
+    if once is None:
+        await add()
         return
     with contextlib.suppress(exceptions.AlreadyEnqueued):
-        async with session.begin_nested():  # the refusal must not take the room's own work with it
-            await job.defer_async(**args)
+        # The refusal must not take the room's own work with it. SQLAlchemy sets the savepoint when the connection is
+        # asked for inside the block, so `add` asks for it there.
+        async with session.begin_nested():
+            await add()
 
 
 @task("kernel.deliver")
