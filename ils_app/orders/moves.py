@@ -96,9 +96,7 @@ async def apply_status(inbox_id: UUID) -> None:
         if row is None:
             return
         event = StatusEvent.from_wire(row.body)
-    known = await _is_known(event.job_id)
-    if not known:
-        known = await adopt(event.job_id)
+    adopted = not await _is_known(event.job_id) and await adopt(event.job_id)
     async with room.unit_of_work() as uow:
         row = await inbox.take(uow.session, inbox_id)
         order = await find_by_job(uow.session, event.job_id)
@@ -117,7 +115,7 @@ async def apply_status(inbox_id: UUID) -> None:
             logger.warning("illegal_move", number=number, job_id=event.job_id)
             return
         outcome = f"{number}: {event.new_status.replace('_', ' ')}."
-        if taken:
+        if taken or adopted:
             inbox.close(uow, row, DeliveryState.APPLIED, outcome)
         else:
             inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")

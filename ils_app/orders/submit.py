@@ -14,6 +14,7 @@ from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now
 from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
 from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.room import UnitOfWork
 from ils_app.orders.drafts import describe, practice_for, take_description
 from ils_app.orders.errors import CannotBeMade, NotADraft, NotConfirmed, NotReadable
 from ils_app.orders.events import OrderMoved, OrderRefused, OrderSent, OrderSubmitted
@@ -193,16 +194,7 @@ async def _begin_attempt(order_id: UUID) -> tuple[int, bool, CreateJobRequest] |
         if order.status is not OrderStatus.SUBMITTED or order.job_id or order.configuration is None:
             return None
         if order.cancel_requested and not order.may_have_arrived:
-            order.move(OrderStatus.CANCELLED)
-            order.cancel_requested, order.reason = False, order.cancel_reason
-            await note(uow, order, ILS, "Cancelled before it reached the lab", old=OrderStatus.SUBMITTED,
-                       new=OrderStatus.CANCELLED, why=order.cancel_reason)  # fmt: skip
-            uow.emit(
-                OrderMoved(
-                    order_id=order.id, practice_id=order.practice_id, old=OrderStatus.SUBMITTED, new=order.status
-                )
-            )
-            publish(uow, order)
+            await _cancel_unmade(uow, order)
             return None
         before, order.may_have_arrived = order.may_have_arrived, True
         order.attempts += 1
@@ -233,11 +225,25 @@ async def _sent(order_id: UUID, job: Job) -> None:
             await uow.enqueue("orders.cancel_job", order_id=str(order.id))
 
 
+async def _cancel_unmade(uow: UnitOfWork, order: Order) -> None:
+    """Carry out a cancellation the lab need not hear of: it has made nothing."""
+    order.move(OrderStatus.CANCELLED)
+    order.cancel_requested, order.reason, order.last_error, order.next_try_at = False, order.cancel_reason, "", None
+    await note(uow, order, ILS, "Cancelled before it reached the lab", old=OrderStatus.SUBMITTED,
+               new=OrderStatus.CANCELLED, why=order.cancel_reason)  # fmt: skip
+    fact = OrderMoved(order_id=order.id, practice_id=order.practice_id, old=OrderStatus.SUBMITTED, new=order.status)
+    uow.emit(fact)
+    publish(uow, order)
+
+
 async def _refused(order_id: UUID, error: LimsRejected) -> None:
     """The lab cannot make it as ordered: held with the findings, never dropped, never sent again as it is."""
     async with room.unit_of_work() as uow:
         order = await find(uow.session, order_id, for_update=True)
         if order.status is not OrderStatus.SUBMITTED:
+            return
+        if order.cancel_requested:
+            await _cancel_unmade(uow, order)
             return
         order.move(OrderStatus.ON_HOLD)
         order.refused = order.attention = True
@@ -245,7 +251,7 @@ async def _refused(order_id: UUID, error: LimsRejected) -> None:
         order.findings = [finding.to_wire() for finding in error.findings] or [
             Finding(code=error.code, severity=Severity.REJECT, message=error.body.message).to_wire()
         ]
-        order.last_error, order.next_try_at, order.cancel_requested = "", None, False
+        order.last_error, order.next_try_at = "", None
         why = " ".join(str(finding["message"]) for finding in order.findings)
         await note(uow, order, LAB, "Cannot be made as ordered", old=OrderStatus.SUBMITTED,
                    new=OrderStatus.ON_HOLD, why=why)  # fmt: skip

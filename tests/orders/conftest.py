@@ -1,5 +1,6 @@
 """A practice with a patient, and the lab's LIMS as a real process behind the real client."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy import select, text
 from standardwebhooks import Webhook
 
 from ils_app.catalog import service as catalog
+from ils_app.kernel import inbox
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.events import EventRow
@@ -46,20 +48,67 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
         yield running
 
 
+class Wire(httpx.AsyncBaseTransport):
+    """The way to the LIMS, which a test may cut: at a refused connection, at the answer, or for as long as it likes."""
+
+    def __init__(self) -> None:
+        self._way = httpx.AsyncHTTPTransport()
+        self.cut = False
+        self.lose_answers_of = ""
+        self.hold_answers_of = ""
+        self.held, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request there and, unless a test says otherwise, its answer back."""
+        if self.cut:
+            raise httpx.ConnectError("refused", request=request)
+        answer = await self._way.handle_async_request(request)
+        path = request.url.path
+        if self.lose_answers_of and path.endswith(self.lose_answers_of):
+            await answer.aclose()
+            raise httpx.ReadError("cut off", request=request)
+        if self.hold_answers_of and path.endswith(self.hold_answers_of):
+            self.held.set()
+            await self.let_go.wait()
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections; the clients that share this way leave it open."""
+        await self._way.aclose()
+
+
 @pytest.fixture
-async def lab(database: str, sandbox: SandboxProcess) -> AsyncIterator[SandboxProcess]:
+def wire() -> Wire:
+    """The way between ILS and the LIMS in this test."""
+    return Wire()
+
+
+@pytest.fixture
+async def lab(database: str, sandbox: SandboxProcess, wire: Wire) -> AsyncIterator[SandboxProcess]:
     """The sandbox behind ILS's client, as it is when nothing is wrong."""
     sandbox.control(**{name: value for name, value in QUIET.items() if name in sandbox.control()})
-    client = LimsClient(
+    kernel_lims.use(client_of(sandbox, wire))
+    await catalog.refresh()
+    yield sandbox
+    await kernel_lims.close()
+    await wire.close()
+
+
+def client_of(sandbox: SandboxProcess, wire: "Wire") -> LimsClient:
+    """ILS's client of the sandbox, asking once, so that a test waits for nothing."""
+    return LimsClient(
         base_url=sandbox.base_url,
         api_key=sandbox.api_key,
         webhook_secret=sandbox.webhook_secret,
         timing=Timing(attempts=1),
+        transport=wire,
     )
-    kernel_lims.use(client)
-    await catalog.refresh()
-    yield sandbox
-    await kernel_lims.close()
+
+
+@pytest.fixture
+def forget_failures(lab: SandboxProcess, wire: "Wire") -> Callable[[], None]:
+    """Puts a new client in place of one whose breaker has opened."""
+    return lambda: kernel_lims.use(client_of(lab, wire))
 
 
 @pytest.fixture
@@ -191,6 +240,22 @@ def hear(nobody: httpx.AsyncClient, signed: Callable[..., dict[str, str]]) -> Ca
         body = json.dumps(said).encode()
         headers = signed(body, delivery_id=delivery_id)
         return await nobody.post("/api/webhooks/lims-status", content=body, headers=headers)
+
+    return deliver
+
+
+@pytest.fixture
+def tell_lims(lab: SandboxProcess, hear: Callable[..., Awaitable[httpx.Response]]) -> Callable[[str], Awaitable[None]]:
+    """Delivers the job's last change as the LIMS words it, and works it at once."""
+
+    async def deliver(job_id: str) -> None:
+        job = lab.call("GET", f"jobs/{job_id}").raise_for_status().json()
+        last = job["history"][-1]
+        said = {name: value for name, value in job.items() if name not in ("history", "status")}
+        said |= {"newStatus": job["status"], "previousStatus": last.get("previousStatus")}
+        assert (await hear(said)).status_code == 202
+        for delivery in await inbox.deliveries(state=inbox.DeliveryState.WAITING):
+            await orders.apply_status(delivery.id)
 
     return deliver
 
