@@ -11,7 +11,7 @@ from ils_app.kernel.clock import now
 from ils_app.kernel.errors import IlsError
 from ils_app.kernel.permissions import door
 from ils_app.orders.drafts import open_draft
-from ils_app.orders.errors import KeyUsed
+from ils_app.orders.errors import KeyUsed, NoSuchOrder
 from ils_app.orders.models import KeyRow, Order
 from ils_app.orders.records import find, room
 from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
@@ -25,18 +25,18 @@ async def place(actor: Actor, draft: OrderDraft, *, key: str | None = None) -> O
     Raises what `submit` raises, and then nothing is left behind: no draft, and the key is free again.
     """
     opened = await open_draft(actor, draft)
-    order_id = opened.id
-    if key:
-        first = await _claim(actor, key, _fingerprint(draft), order_id)
-        if first != order_id:
-            await _forget(order_id)
-            order_id = first
+    try:
+        order_id = await _claim(actor, key, _fingerprint(draft), opened.id) if key else opened.id
+        if order_id == opened.id:
+            return await submit(actor, order_id, draft)
+    except IlsError:
+        await _forget(opened.id)
+        raise
+    await _forget(opened.id)
     try:
         return await submit(actor, order_id, draft)
-    except IlsError:
-        if order_id == opened.id:
-            await _forget(order_id)
-        raise
+    except NoSuchOrder:  # the first call was refused meanwhile, and took its order and the key back
+        return await place(actor, draft, key=key)
 
 
 async def _claim(actor: Actor, key: str, fingerprint: str, order_id: UUID) -> UUID:
@@ -64,5 +64,6 @@ async def _forget(order_id: UUID) -> None:
 
 
 def _fingerprint(draft: OrderDraft) -> str:
-    """What makes two bodies the same order."""
-    return hashlib.sha256(draft.model_dump_json().encode()).hexdigest()
+    """What makes two bodies the same order; when a confirmation was read is not part of what was sent."""
+    said = draft.model_dump_json(exclude={"confirmations": {"__all__": {"at"}}})
+    return hashlib.sha256(said.encode()).hexdigest()
