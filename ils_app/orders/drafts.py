@@ -55,6 +55,7 @@ async def autosave(actor: Actor, order_id: UUID, draft: OrderDraft, *, version: 
             raise NotADraft("This order has been sent; what you typed since is still in the form.")
         if order.version != version:
             raise DraftChanged(draft_view(order))
+        publish(uow, order)  # to where it was: the lab may have chosen another practice
         take_description(order, described)
         order.version, order.changed_at = version + 1, now()
         publish(uow, order)
@@ -110,8 +111,8 @@ async def describe(actor: Actor, order: Order, draft: OrderDraft) -> None:
 
 
 DESCRIBED = (
-    "practice_name", "account_number", "ship_to", "ecp_id", "ecp_name", "patient_id", "patient_name", "patient_number",
-    "draft", "reference", "urgency", "frame_to_come", "lens",
+    "practice_id", "practice_name", "account_number", "ship_to", "ecp_id", "ecp_name", "patient_id", "patient_name",
+    "patient_number", "draft", "reference", "urgency", "frame_to_come", "lens",
 )  # fmt: skip
 
 
