@@ -1,9 +1,8 @@
 """Orders as lists: pages by cursor, views with true counts, search; and one order on its own."""
 
 import base64
-import binascii
 import json
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from ils_app.kernel.clock import LAB_ZONE, now, today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door, internal
 from ils_app.orders.errors import NoSuchOrder
-from ils_app.orders.models import OPEN, Order, TallyRow, TimelineRow
+from ils_app.orders.models import Order, TallyRow, TimelineRow
 from ils_app.orders.records import find_for, room
 from ils_app.orders.schemas import (
     Counts,
@@ -35,6 +34,7 @@ from lims_client.models import JobStatus
 PAGE_ROWS = 25
 LONGEST_PAGE = 100
 HALTED = (JobStatus.ON_HOLD, JobStatus.FAILED)
+ON_THE_FLOOR = (OrderStatus.IN_PRODUCTION, OrderStatus.QUALITY_CHECK)
 
 _STATUS_OF = {
     ListView.DRAFTS: OrderStatus.DRAFT,
@@ -57,9 +57,10 @@ async def order(actor: Actor, order_id: UUID) -> OrderView:
 
 @door("orders.read")
 async def timeline(actor: Actor, order_id: UUID) -> list[TimelineEntry]:
-    """What happened to an order, newest first."""
+    """What happened to an order, newest first. Why it did may quote the prescription, so not everybody is told."""
     async with room.read() as session:
-        await find_for(session, actor, "orders.read", order_id)
+        order = await find_for(session, actor, "orders.read", order_id)
+        sees_rx = actor.may("orders.read_rx", practice_id=order.practice_id)
         query: Any = (
             select(TimelineRow)
             .where(col(TimelineRow.order_id) == order_id)
@@ -67,7 +68,7 @@ async def timeline(actor: Actor, order_id: UUID) -> list[TimelineEntry]:
         )
         return [
             TimelineEntry(at=row.at, who=row.who, what=row.what, old=row.old, new=row.new, job_status=row.job_status,
-                          why=row.why)
+                          why=row.why if sees_rx else "")
             for row in (await session.execute(query)).scalars()
         ]  # fmt: skip
 
@@ -96,9 +97,12 @@ async def orders_page(
         actor.must("orders.read_rx")
         query = query.where(col(Order.patient_id) == patient_id)
     if late:
-        query = query.where(col(Order.due_at) < now(), col(Order.status).in_(OPEN))
+        query = query.where(col(Order.due_at) < now(), col(Order.status).in_(ON_THE_FLOOR))
     if asked := prefix_query(text):
         query = query.where(col(Order.search_vector).op("@@")(func.to_tsquery("simple", asked)))
+        if not actor.may("orders.read_rx"):  # no finding by words that are not shown
+            query = query.where(func.to_tsvector("simple", _words_without_patient()).op("@@")(
+                func.to_tsquery("simple", asked)))  # fmt: skip
     if cursor:
         query = query.where(tuple_(col(Order.placed_at), col(Order.id)) < tuple_(*_read_cursor(cursor)))
     async with room.read() as session:
@@ -122,9 +126,10 @@ async def find_orders(actor: Actor, text: str, *, limit: int = 8) -> list[OrderR
 @door("orders.read")
 async def order_of_code(actor: Actor, code: str) -> OrderRow:
     """The order behind a scanned barcode: its number or its job id. Raises NoSuchOrder."""
-    wanted = code.strip().upper()
+    code = code.replace("\x00", "").strip()
+    wanted = code.upper()
     query = select(Order).where(
-        (col(Order.number) == wanted) | (col(Order.job_id) == code.strip()) | (col(Order.job_id) == wanted)
+        (col(Order.number) == wanted) | (col(Order.job_id) == code) | (col(Order.job_id) == wanted)
     )
     async with room.read() as session:
         found = (await session.execute(_reachable(query, actor, None))).scalars().first()
@@ -137,7 +142,7 @@ async def order_of_code(actor: Actor, code: str) -> OrderRow:
 async def counts(actor: Actor, *, practice_id: UUID | None = None) -> Counts:
     """How many orders stand in each view, from counters kept with every move; late and due today from their index."""
     tally: Any = select(col(TallyRow.bucket), func.sum(col(TallyRow.count))).group_by(col(TallyRow.bucket))
-    on_the_floor = col(Order.status).in_((OrderStatus.IN_PRODUCTION, OrderStatus.QUALITY_CHECK))
+    on_the_floor = col(Order.status).in_(ON_THE_FLOOR)
     end = datetime.combine(today_in_lab() + timedelta(days=1), time(), LAB_ZONE)
     late: Any = select(
         func.count().filter(col(Order.due_at) < now()),
@@ -148,6 +153,10 @@ async def counts(actor: Actor, *, practice_id: UUID | None = None) -> Counts:
         late = late.where(col(Order.practice_id) == practice)
     async with room.read() as session:
         buckets = {bucket: int(count) for bucket, count in (await session.execute(tally)).all()}
+        if actor.scope("orders.read") is not Scope.OWN:
+            seen = _reachable(select(func.count()).select_from(Order), actor, practice_id)
+            drafts = await session.execute(seen.where(col(Order.status) == OrderStatus.DRAFT))
+            buckets[OrderStatus.DRAFT.value] = drafts.scalar_one()
         late_count, today_count = (await session.execute(late)).one()
     by_view = {view: buckets.get(status.value, 0) for view, status in _STATUS_OF.items()}
     by_view[ListView.ALL] = sum(by_view.values())
@@ -227,6 +236,11 @@ def _reachable(query: Any, actor: Actor, practice_id: UUID | None) -> Any:
     return query.where((col(Order.status) != OrderStatus.DRAFT) | col(Order.entered_for_practice))
 
 
+def _words_without_patient() -> Any:
+    shown = (Order.number, Order.job_id, Order.practice_name, Order.ecp_name, Order.tracking_number)
+    return func.regexp_replace(func.lower(func.concat_ws(" ", *map(col, shown))), "[^[:alnum:]]+", " ", "g")
+
+
 def _write_cursor(order: Order) -> str:
     return base64.urlsafe_b64encode(json.dumps([order.placed_at.isoformat(), order.id.hex]).encode()).decode()
 
@@ -234,15 +248,15 @@ def _write_cursor(order: Order) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
         at, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(at), UUID(key)
-    except (ValueError, TypeError, binascii.Error) as error:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Invalid("This page of the list cannot be found; begin again at its top.") from error
 
 
 @door("orders.read")
 async def due_next(actor: Actor, *, limit: int = 6) -> list[OrderRow]:
     """The orders on the lab's floor whose promise comes first."""
-    on_the_floor = col(Order.status).in_((OrderStatus.IN_PRODUCTION, OrderStatus.QUALITY_CHECK))
+    on_the_floor = col(Order.status).in_(ON_THE_FLOOR)
     query: Any = select(Order).where(on_the_floor, col(Order.due_at).is_not(None)).order_by(col(Order.due_at))
     async with room.read() as session:
         found = (await session.execute(_reachable(query, actor, None).limit(limit))).scalars()

@@ -10,7 +10,8 @@ def folded(text: str) -> str:
     >>> folded("ORD-2026-000001 O’Brien-Łukasz")
     'ord 2026 000001 o brien lukasz'
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ł", "l").replace("ø", "o"))
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = plain.replace("ł", "l").replace("ø", "o")
     letters = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", letters))
 

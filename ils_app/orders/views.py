@@ -91,7 +91,7 @@ def _row_fields(order: Order, actor: Actor) -> dict[str, object]:
         "due_at": order.due_at,
         "frame_to_come": order.frame_to_come,
         "urgency": order.urgency,
-        "reason": order.reason,
+        "reason": order.reason if sees_patient else "",  # it may quote the prescription
         "placed_at": order.placed_at,
         "changed_at": order.changed_at,
     }
