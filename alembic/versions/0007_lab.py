@@ -1,7 +1,6 @@
 """The tables of `lab`: the card of each job, the steps it has taken, and the sequence of the trays."""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0007"
@@ -50,7 +49,12 @@ def upgrade() -> None:
     )
     on_the_floor = sa.text("on_floor")
     op.create_index(
-        "ix_card_floor_stage_due", "card", ["stage", "due_at", "order_id"], schema="lab", postgresql_where=on_the_floor
+        "ix_card_floor_stage_due",
+        "card",
+        ["stage", "due_at", "order_id"],
+        schema="lab",
+        postgresql_where=on_the_floor,
+        postgresql_include=["urgency", "job_status", "frame_to_come", "entered_stage_at"],
     )
     op.create_index("ix_card_floor_due", "card", ["due_at", "order_id"], schema="lab", postgresql_where=on_the_floor)
     shipped = sa.text("shipped_at IS NOT NULL")

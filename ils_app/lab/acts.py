@@ -146,7 +146,8 @@ async def move_many(
                     actor, pick.order_id, going, expected_status=pick.expected_status, note=note, key=key
                 )
             except IlsError as error:
-                return MoveResult(order_id=pick.order_id, tray=tray, moved=False, message=error.message, card=seen)
+                said = error.message if not tray or error.message.startswith(tray) else f"{tray}: {error.message}"
+                return MoveResult(order_id=pick.order_id, tray=tray, moved=False, message=said, card=seen)
             said = f"{tray} is {floor.STATUS_WORDS[after.card.job_status]}."
             return MoveResult(order_id=pick.order_id, tray=tray, moved=True, message=said, card=after.card)
 
@@ -202,7 +203,7 @@ async def _apply(order_id: UUID, job: Job, who: str) -> None:
         await orders.take_job(job, who=who)
     except ValueError:  # a move no order makes; the engineer sees it with the delivery that tells of it too
         logger.warning("illegal_move", order_id=order_id, job_id=job.job_id)
-    await take_card(order_id)
+    await take_card(order_id, history=job.history)
 
 
 async def _refused(order_id: UUID, before: CardRow, seen: JobStatus, error: LimsConflict) -> MovedOn | CannotMove:

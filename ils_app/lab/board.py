@@ -28,17 +28,10 @@ MOST_ROWS: Final = 100
 async def board(actor: Actor, filters: Filters | None = None, *, limit: int = CARDS_A_STAGE) -> Board:
     """The floor as columns: true counts in each, and its first cards by due date, at most `limit` of them."""
     wanted, moment = filters or Filters(), now()
-    late = _late(moment)
     where = _where(wanted, moment)
-    per_stage: Any = (
-        select(col(CardRow.stage), func.count(), func.count().filter(late), func.min(col(CardRow.entered_stage_at)))
-        .where(*where)
-        .group_by(col(CardRow.stage))
-    )
     async with room.read() as session:
-        counted = {stage: figures for stage, *figures in (await session.execute(per_stage)).all()}
+        counted, counts = await _counts(session, wanted, where, moment)
         cards = await _first_cards(session, where, list(counted), max(1, min(limit, MOST_ROWS)), moment)
-        counts = await _counts(session, moment)
     stages = []
     for key, label in _columns(wanted, counted):
         count, late_count, oldest = counted.get(key, (0, 0, None))
@@ -201,17 +194,39 @@ async def _first_cards(
     return by_stage
 
 
-async def _counts(session: Any, moment: datetime) -> dict[BoardView, int]:
-    """The number of each view, over the whole floor."""
-    on_floor = [view for view in BoardView if view is not BoardView.SHIPPED_TODAY]
-    query: Any = select(*(func.count().filter(_view(view, moment)) for view in on_floor)).where(col(CardRow.on_floor))
-    figures = (await session.execute(query)).one()
+Figures = dict[str, tuple[int, int, datetime | None]]  # by stage: how many, how many late, the oldest stay's begin
+
+
+async def _counts(
+    session: Any, wanted: Filters, where: list[Any], moment: datetime
+) -> tuple[Figures, dict[BoardView, int]]:
+    """What is counted, in one pass over the floor: what the filters leave, by stage, and every view as a whole."""
+    views: list[BoardView] = [view for view in BoardView if view is not BoardView.SHIPPED_TODAY]
+    left = and_(*where)
+    query: Any = (
+        select(
+            col(CardRow.stage), func.count().filter(left), func.count().filter(left, _late(moment)),
+            func.min(col(CardRow.entered_stage_at)).filter(left),
+            *(func.count().filter(_view(one, moment)) for one in views),
+        )
+        .where(col(CardRow.on_floor))
+        .group_by(col(CardRow.stage))
+    )  # fmt: skip
+    rows = (await session.execute(query)).all()
     shipped: Any = select(func.count()).select_from(CardRow).where(_view(BoardView.SHIPPED_TODAY, moment))
-    counts = dict(zip(on_floor, figures, strict=True))
-    return {**counts, BoardView.SHIPPED_TODAY: (await session.execute(shipped)).scalar_one()}
+    counts: dict[BoardView, int] = {view: sum(row[4 + place] for row in rows) for place, view in enumerate(views)}
+    counts[BoardView.SHIPPED_TODAY] = (await session.execute(shipped)).scalar_one()
+    if wanted.view is not BoardView.SHIPPED_TODAY:
+        return {row[0]: (row[1], row[2], row[3]) for row in rows if row[1]}, counts
+    parcels: Any = (
+        select(col(CardRow.stage), func.count(), func.min(col(CardRow.entered_stage_at)))
+        .where(*where)
+        .group_by(col(CardRow.stage))
+    )
+    return {stage: (count, 0, oldest) for stage, count, oldest in (await session.execute(parcels)).all()}, counts
 
 
-def _columns(wanted: Filters, counted: dict[str, Any]) -> list[tuple[str, str]]:
+def _columns(wanted: Filters, counted: Figures) -> list[tuple[str, str]]:
     """The columns there are: those of the floor, or the one that is asked for."""
     if wanted.view is BoardView.SHIPPED_TODAY:
         return [(key, floor.LABELS.get(key, key)) for key in counted] or [(floor.SHIPPED_STAGE, "Shipped")]

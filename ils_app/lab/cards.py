@@ -1,11 +1,12 @@
 """Keeping the cards: what orders says of a job becomes its card, whatever order it is heard in and however often."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,26 +19,30 @@ from ils_app.lab.models import CardRow, StepRow
 from ils_app.lab.trays import tray_number
 from ils_app.orders import service as orders
 from ils_app.orders.service import JobCard
-from lims_client.models import JobStatus
+from lims_client.models import HistoryEntry, JobStatus
 
 room = Room("lab")
 TOPIC = "board"
 
 
 @internal
-async def take_card(order_id: UUID) -> bool:
-    """Read an order again and bring its card up to that; nothing happens while it has no job. True if it changed."""
+async def take_card(order_id: UUID, *, history: Sequence[HistoryEntry] = ()) -> bool:
+    """Read an order again and bring its card up to that; nothing happens while it has no job. True if it changed.
+
+    `history` is the job's own, where it is at hand: it names the stations nobody told of while they were passed.
+    """
     job = await orders.job_card(order_id)
-    return job is not None and await put_card(job)
+    return job is not None and await put_card(job, history=history)
 
 
 @internal
-async def put_card(job: JobCard) -> bool:
+async def put_card(job: JobCard, *, history: Sequence[HistoryEntry] = ()) -> bool:
     """Take one reading of an order. A reading older than what stands only adds its step. True if the card changed."""
     async with room.unit_of_work() as uow:
         row = await _own_row(uow, job)
         before = row.model_dump()
-        await _keep_steps(uow.session, job)
+        for step in _told(job, history):
+            await _keep_step(uow.session, job.order_id, step)
         _stand(row, await _steps(uow.session, job.order_id))
         if (job.lims_sequence, job.lims_at) >= (row.lims_sequence, row.lims_at or job.lims_at):
             _take(row, job)
@@ -48,36 +53,46 @@ async def put_card(job: JobCard) -> bool:
 
 
 async def _own_row(uow: UnitOfWork, job: JobCard) -> CardRow:
-    """The card, locked; born with a tray when the job is new. Two that meet here make one card."""
+    """The card, locked; born with a tray when the job is new."""
     row = await uow.session.get(CardRow, job.order_id, with_for_update=True)
-    if row is not None:
-        return row
-    drawn = int((await uow.session.execute(text("SELECT nextval('lab.tray')"))).scalar_one())
-    born: dict[str, Any] = CardRow(
-        order_id=job.order_id, practice_id=job.practice_id, tray=tray_number(drawn), job_status=job.job_status,
-        entered_stage_at=job.lims_at,
-    ).model_dump()  # fmt: skip
-    made = await uow.session.execute(insert(CardRow).values(born).on_conflict_do_nothing().returning(col(CardRow.tray)))
-    if (tray := made.scalar_one_or_none()) is not None:
-        uow.emit(TrayGiven(order_id=job.order_id, practice_id=job.practice_id, tray=tray))
-    row = await uow.session.get(CardRow, job.order_id, with_for_update=True)
-    assert row is not None
+    if row is None:
+        # Two facts may tell of a new job at the same moment: the second waits here, and finds the card of the first.
+        await uow.session.execute(select(func.pg_advisory_xact_lock(job.order_id.int & 0x7FFF_FFFF_FFFF_FFFF)))
+        row = await uow.session.get(CardRow, job.order_id, with_for_update=True)
+    if row is None:
+        drawn = int((await uow.session.execute(text("SELECT nextval('lab.tray')"))).scalar_one())
+        row = CardRow(
+            order_id=job.order_id, practice_id=job.practice_id, tray=tray_number(drawn), job_status=job.job_status,
+            entered_stage_at=job.lims_at,
+        )  # fmt: skip
+        uow.session.add(row)
+        uow.emit(TrayGiven(order_id=job.order_id, practice_id=job.practice_id, tray=row.tray))
     return row
 
 
-async def _keep_steps(session: AsyncSession, job: JobCard) -> None:
-    """Write down this word of the LIMS; for a halted job also where it stood, should we never have been told."""
-    told: list[tuple[int, datetime, JobStatus, str]] = [(job.lims_sequence, job.lims_at, job.job_status, job.station)]
+Step = tuple[int, datetime, JobStatus, str]  # the job's sequence, when, what it became, at which station
+
+
+def _told(job: JobCard, history: Sequence[HistoryEntry]) -> list[Step]:
+    """Every word of the LIMS that this reading carries; of a halted job also where it stood before."""
+    told: list[Step] = [
+        (entry.sequence, entry.timestamp, entry.status, entry.station or "")
+        for entry in history
+        if entry.sequence is not None and entry.timestamp is not None
+    ]
     if job.stood is not None and job.stood_at is not None:
         told.append((job.stood_sequence, job.stood_at, job.stood, ""))
-    for sequence, at, status, station in told:
-        new = insert(StepRow).values(
-            order_id=job.order_id, sequence=sequence, at=at, job_status=status, station=station
-        )
-        known = case((col(StepRow.station) == "", new.excluded.station), else_=col(StepRow.station))
-        await session.execute(
-            new.on_conflict_do_update(index_elements=["order_id", "sequence", "at"], set_={"station": known})
-        )
+    return [*told, (job.lims_sequence, job.lims_at, job.job_status, job.station)]
+
+
+async def _keep_step(session: AsyncSession, order_id: UUID, step: Step) -> None:
+    """Write one word down once; told again with a station where it had none, it gains the station."""
+    sequence, at, status, station = step
+    new = insert(StepRow).values(order_id=order_id, sequence=sequence, at=at, job_status=status, station=station)
+    known = case((col(StepRow.station) == "", new.excluded.station), else_=col(StepRow.station))
+    await session.execute(
+        new.on_conflict_do_update(index_elements=["order_id", "sequence", "at"], set_={"station": known})
+    )
 
 
 async def _steps(session: AsyncSession, order_id: UUID) -> list[StepRow]:

@@ -49,8 +49,8 @@ FLOOR: Final = (
     ),
     Stage("coating", "Coating", MAKING, {"HC": "Hard coat", "TINT": "Tint", "AR": "AR", "QC2": "Check after coating"}),
     Stage("edging", "Edging", MAKING, {"EDGE": "Edging", "DRILL": "Drilling", "MOUNT": "Mounting"}),
-    Stage("inspection", "Inspection", CHECK, {"QC": "Final inspection"}),
-    Stage("packed", "Packed", PACKED, {"SHIP": "Packing"}),
+    Stage("inspection", "Inspection", CHECK, {"QC": "Inspection"}),
+    Stage("packed", "Packed", PACKED, {"SHIP": "Packed"}),
 )  # fmt: skip
 SHIPPED_STAGE: Final = "shipped"
 GONE: Final = "gone"

@@ -28,12 +28,15 @@ class CardRow(LabBase, table=True):
     __tablename__ = "card"
     __table_args__ = (
         check_words("job_status", JobStatus),
-        Index("ix_card_floor_stage_due", "stage", "due_at", "order_id", postgresql_where=ON_THE_FLOOR),
+        Index(
+            "ix_card_floor_stage_due", "stage", "due_at", "order_id", postgresql_where=ON_THE_FLOOR,
+            postgresql_include=["urgency", "job_status", "frame_to_come", "entered_stage_at"],
+        ),
         Index("ix_card_floor_due", "due_at", "order_id", postgresql_where=ON_THE_FLOOR),
         Index("ix_card_shipped", "shipped_at", postgresql_where=text("shipped_at IS NOT NULL")),
         Index("ix_card_number", "number"),
         Index("ix_card_job_id", "job_id"),
-    )
+    )  # fmt: skip
 
     order_id: UUID = Field(primary_key=True)
     practice_id: UUID

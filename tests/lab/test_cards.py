@@ -16,7 +16,7 @@ from ils_app.lab.models import CardRow, StepRow
 from ils_app.lab.trays import tray_number
 from ils_app.orders import service as orders
 from ils_app.orders.schemas import JobCard
-from lims_client.models import JobStatus
+from lims_client.models import HistoryEntry, JobStatus
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WORDS = st.sampled_from(
@@ -103,6 +103,21 @@ async def test_a_job_held_before_the_board_heard_of_it_stands_where_its_order_sa
     )
     card = (await lab.card(technician, job.order_id)).card
     assert (card.stage, card.held, card.entered_stage_at) == ("inspection", True, START)
+
+
+async def test_a_jobs_own_history_names_the_station_a_held_job_stood_at(put, reading, technician):
+    job = await put(JobStatus.ON_HOLD, lims_sequence=3, stood=JobStatus.IN_PRODUCTION, stood_sequence=2, stood_at=START)
+    assert (await lab.card(technician, job.order_id)).card.stage == "making"
+    history = [
+        HistoryEntry(status=JobStatus.QUEUED, sequence=1, timestamp=START - timedelta(hours=1)),
+        HistoryEntry(status=JobStatus.IN_PRODUCTION, sequence=2, timestamp=START, station="AR"),
+        HistoryEntry(status=JobStatus.ON_HOLD, sequence=3, timestamp=job.lims_at),
+        HistoryEntry(status=JobStatus.ON_HOLD),  # a LIMS that tells no more than this
+    ]
+    assert await lab.put_card(job, history=history)
+    card = (await lab.card(technician, job.order_id)).card
+    assert (card.stage, card.station, card.held) == ("coating", "AR", True)
+    assert not await lab.put_card(job, history=history)
 
 
 async def test_a_job_born_on_hold_stands_in_the_queue(put, technician):

@@ -1,6 +1,7 @@
 """The state behind the board: which part of the floor is shown, the job that is open, and what is asked of the LIMS."""
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from ils_app.lab.pages.rows import (
     bench_of,
     column_of,
     entries_of,
-    eyes_of,
     facts_of,
+    grid_of,
     line_of,
 )
 from ils_app.lab.service import Board, BoardView, Filters, Pick
@@ -64,12 +65,14 @@ class BoardState(SessionState):
     loading: bool = True
     problem: str = ""
     last_scan: str = ""
+    epoch: int = 0  # of the search field: counted up when it starts afresh
     selected: list[str] = []
     refusals: list[str] = []
 
     opened: bool = False
     bench: Bench = Bench()
     acts: list[Act] = []
+    heads: list[str] = []
     eyes: list[Eye] = []
     facts: list[Fact] = []
     entries: list[TimelineEntry] = []
@@ -128,6 +131,14 @@ class BoardState(SessionState):
         async with self:
             self._filters, self._offset = self._filters.model_copy(update={"text": text[:120]}), 0
             await self._read()
+
+    @rx.event
+    @needs("board.read")
+    async def whole(self):
+        """Show the whole floor, whatever was searched for or filtered."""
+        self._filters, self._offset, self.epoch = Filters(), 0, self.epoch + 1
+        await self._read()
+        return rx.redirect(routes.BOARD)
 
     @rx.event
     @needs("board.read")
@@ -326,6 +337,8 @@ class BoardState(SessionState):
             for view, label in VIEWS
         ]  # fmt: skip
         self.late = floor.of(BoardView.LATE)
+        here = str(floor.of(BoardView.ALL))
+        self.navigation = [replace(link, count=here) if link.href == routes.BOARD else link for link in self.navigation]
         self.summary = (
             f"{floor.of(BoardView.ALL)} jobs · {floor.of(BoardView.DUE_TODAY)} due today · "
             f"{floor.of(BoardView.RUSH)} rush · {floor.of(BoardView.ON_HOLD)} on hold"
@@ -344,7 +357,8 @@ class BoardState(SessionState):
         ticket_href = f"/api/v1/lab/orders/{self._open_id}/ticket.pdf?as={actor.role}"
         self.bench = bench_of(bench, ticket, routes.order(self._open_id), ticket_href)
         self.acts = [Act(choice.to, choice.label) for choice in bench.moves]
-        self.eyes, self.facts = eyes_of(ticket), facts_of(ticket)
+        self.heads, self.eyes = grid_of(ticket)
+        self.facts = facts_of(ticket)
         self.entries = entries_of(await orders.timeline(actor, self._open_id))
         self._seen = {**self._seen, str(self._open_id): bench.card.job_status}
         self.opened = True

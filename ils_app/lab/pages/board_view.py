@@ -9,7 +9,7 @@ from ils_app.ui import buttons, dialogs, feedback, fields, layout, routes, table
 from ils_app.ui.page import frame, page
 from ils_app.ui.timeline import timeline
 
-HEADS = ("Sphere", "Cyl", "Axis", "Add", "Prism", "PD", "Height")
+TONES = ("bad", "hold", "warn", "idle")
 SHORTCUTS = (
     dialogs.Shortcut("/", "Scan, or type a tray, order or job number"),
     dialogs.Shortcut("m", "Send the open job on"),
@@ -44,21 +44,23 @@ def board_page() -> rx.Component:
 
 def _modes() -> rx.Component:
     """Columns or list, as links, so that either can be sent to a colleague."""
+
+    def mode(label: str, icon: str, href, on) -> rx.Component:
+        return rx.cond(
+            on,
+            buttons.link_button(label, href, icon=icon, small=True, aria_current="true"),
+            buttons.link_button(label, href, icon=icon, small=True, kind="quiet"),
+        )
+
     return layout.actions(
-        buttons.link_button(
-            "Columns", BoardState.board_href, icon="square-kanban", small=True, kind="quiet",
-            aria_current=rx.cond(BoardState.as_list, "false", "true"),
-        ),
-        buttons.link_button(
-            "List", BoardState.list_href, icon="list", small=True, kind="quiet",
-            aria_current=rx.cond(BoardState.as_list, "true", "false"),
-        ),
-    )  # fmt: skip
+        mode("Columns", "square-kanban", BoardState.board_href, ~BoardState.as_list),
+        mode("List", "list", BoardState.list_href, BoardState.as_list),
+    )
 
 
 def _filters() -> rx.Component:
     return tables.filter_bar(
-        fields.search_field("find", "Tray, number, practice, lens", on_edit=BoardState.search),
+        fields.search_field("find", "Tray, number, practice, lens", on_edit=BoardState.search, epoch=BoardState.epoch),
         tables.filter_select(
             "Practice", BoardState.practice_options, value=BoardState.practice, on_pick=BoardState.pick_practice
         ),
@@ -90,8 +92,8 @@ def _nothing() -> rx.Component:
     return feedback.empty_state(
         "inbox",
         "No job here",
-        "A job appears as soon as the lab's system has made it. Another view, or no filter, may show more.",
-        buttons.link_button("The whole floor", routes.BOARD, icon="square-kanban"),
+        "A job appears as soon as the lab's system has made it. Without filters there may be more.",
+        buttons.button("Show the whole floor", icon="square-kanban", on_click=BoardState.whole),
     )
 
 
@@ -105,12 +107,12 @@ def _list(*, movable: bool) -> rx.Component:
             BoardState.lines,
             [
                 tables.Column("Tray", lambda row: layout.mono(row.tray), width="110px"),
-                tables.Column("Order", lambda row: layout.mono(row.number)),
+                tables.Column("Order", lambda row: layout.mono(row.number), width="150px"),
                 tables.Column("Practice", lambda row: row.practice, secondary=True),
                 tables.Column("Lens", lambda row: layout.muted(row.lens), secondary=True),
-                tables.Column("Stage", _stage),
-                tables.Column("Here", lambda row: times.ago(row.since), secondary=True),
-                tables.Column("Due", lambda row: times.due(row.due_at, done=row.done), align="end"),
+                tables.Column("Stage", _stage, width="190px"),
+                tables.Column("Here since", lambda row: times.ago(row.since), secondary=True, width="130px"),
+                tables.Column("Due", lambda row: times.due(row.due_at, done=row.done), align="end", width="120px"),
             ],
             label="Jobs",
             href=lambda row: row.href,
@@ -126,8 +128,10 @@ def _list(*, movable: bool) -> rx.Component:
 
 def _stage(row) -> rx.Component:
     place = rx.cond(row.station != "", rx.fragment(row.stage, " · ", row.station), row.stage)
-    flag = rx.cond(row.flag != "", feedback.toned_badge(row.flag, row.flag_tone))
-    return layout.row(feedback.glow(rx.el.span(place), of=row.id + ":place", value=row.changed), flag)
+    flag = rx.match(row.flag_tone, *[(tone, feedback.tag(row.flag, tone)) for tone in TONES], rx.fragment())
+    return layout.row(
+        feedback.glow(rx.el.span(place), of=row.id + ":place", value=row.changed), rx.cond(row.flag != "", flag)
+    )
 
 
 def _bulk() -> rx.Component:
@@ -167,7 +171,12 @@ def _workbench() -> rx.Component:
         rx.cond(bench.notes != "", layout.card_part(layout.section_title("Notes"), layout.paragraph(bench.notes))),
         layout.card_part(layout.section_title("What happened"), timeline(BoardState.entries)),
         title=layout.mono(bench.tray),
-        aside=buttons.link_button("Close", BoardState.closed_href, icon="x", kind="quiet", small=True, shortcut="x"),
+        aside=layout.row(
+            buttons.download_link(
+                "Ticket", bench.ticket_href, icon="printer", target="_blank", rel="noopener", data_shortcut="p"
+            ),
+            buttons.link_button("Close", BoardState.closed_href, icon="x", kind="quiet", small=True, shortcut="x"),
+        ),
         flush=True,
     )
 
@@ -217,13 +226,11 @@ def _acts() -> rx.Component:
     release = buttons.button(
         "Release", kind="primary", icon="play", shortcut="m", busy=BoardState.busy, on_click=BoardState.release
     )
-    ticket = buttons.download_link("Ticket", bench.ticket_href, icon="printer", target="_blank", data_shortcut="p")
     return layout.stack(
         layout.row(
             rx.cond(bench.may_ship, rx.fragment(ship, back), rx.foreach(BoardState.acts, act)),
             rx.cond(bench.may_release, release),
             rx.cond(bench.may_hold, hold),
-            ticket,
         ),
         rx.match(BoardState.asking, ("hold", _hold_form()), ("ship", _ship_form()), rx.fragment()),
         gap="m",
@@ -258,19 +265,23 @@ def _where() -> rx.Component:
     bench = BoardState.bench
     place = rx.cond(bench.station != "", rx.fragment(bench.stage, " · ", bench.station), bench.stage)
     parcel = rx.fragment(bench.carrier, " ", layout.mono(bench.tracking_number))
-    return layout.facts(
-        ("Stage", rx.fragment(place, " · ", times.ago(bench.since))),
-        ("Due", times.due(bench.due_at, promised=bench.promised_at, done=bench.done)),
-        ("Job", layout.mono(bench.job_id)),
-        ("Queue place", rx.cond(bench.queue_position != "", bench.queue_position, "–")),
-        ("Patient", bench.patient),
-        ("Reference", bench.reference),
-        ("Parcel", rx.cond(bench.tracking_number != "", parcel, "–")),
+    return layout.stack(
+        layout.facts(
+            ("Stage", rx.fragment(place, " · ", times.ago(bench.since))),
+            ("Due", times.due(bench.due_at, promised=bench.promised_at, done=bench.done)),
+            ("Job", layout.mono(bench.job_id)),
+            ("Patient", bench.patient),
+            ("Reference", bench.reference),
+        ),
+        rx.cond(bench.tracking_number != "", layout.facts(("Parcel", parcel))),
+        gap="s",
     )
 
 
 def _prescription() -> rx.Component:
-    head = rx.el.tr(rx.el.th("Eye", scope="col"), *[rx.el.th(name, scope="col") for name in HEADS])
+    head = rx.el.tr(
+        rx.el.th("Eye", scope="col"), rx.foreach(BoardState.heads, lambda name: rx.el.th(name, scope="col"))
+    )
     rows = rx.foreach(
         BoardState.eyes,
         lambda eye: rx.el.tr(
@@ -283,12 +294,19 @@ def _prescription() -> rx.Component:
             eye.written != "", layout.paragraph(layout.muted(eye.eye, " as written: "), layout.mono(eye.written))
         ),
     )
-    said = rx.foreach(
-        BoardState.facts, lambda fact: layout.row(layout.muted(fact.label), rx.el.span(fact.value), gap="s")
+    said = rx.el.dl(
+        rx.foreach(BoardState.facts, lambda fact: rx.el.div(rx.el.dt(fact.label), rx.el.dd(fact.value))),
+        class_name="ils-facts",
     )
     return layout.stack(
         layout.section_title("Prescription as made"),
-        rx.el.table(rx.el.thead(head), rx.el.tbody(rows), aria_label="Prescription", class_name="ils-rx-table"),
+        rx.el.div(
+            rx.el.table(rx.el.thead(head), rx.el.tbody(rows), aria_label="Prescription", class_name="ils-rx-table"),
+            class_name="ils-rx-frame",
+            tab_index=0,
+            role="region",
+            aria_label="Prescription as made",
+        ),
         written,
         layout.section_title("Lens and frame"),
         said,

@@ -11,6 +11,7 @@ from ils_app.ui.timeline import TimelineEntry
 from lims_client.models import JobStatus
 
 NEARLY_DUE_PERCENT = 80
+HEADS = ("Sphere", "Cyl", "Axis", "Add", "Prism", "PD", "Height")
 TONES = {
     JobStatus.SHIPPED: "ok", JobStatus.COMPLETED: "ok", JobStatus.READY_FOR_SHIPPING: "ok", JobStatus.ON_HOLD: "hold",
     JobStatus.FAILED: "bad", JobStatus.CANCELLED: "bad", JobStatus.IN_PRODUCTION: "info",
@@ -85,7 +86,6 @@ class Bench:
     promised_at: str = ""
     done: bool = False
     urgency: str = ""
-    queue_position: str = ""
     waiting_for_frame: bool = False
     reason: str = ""
     carrier: str = ""
@@ -115,7 +115,7 @@ def line_of(card: Card, href: str) -> JobLine:
     flag, tone = _flag(card)
     return JobLine(
         id=str(card.order_id), tray=card.tray, number=card.number, href=href, practice=card.practice_name,
-        lens=card.lens, stage=card.stage_label, station=card.station, since=card.entered_stage_at.isoformat(),
+        lens=card.lens, stage=card.stage_label, station=_station(card), since=card.entered_stage_at.isoformat(),
         due_at=_iso(card.shipped_at or card.due_at), done=card.shipped_at is not None, flag=flag, flag_tone=tone,
         changed=_changed(card),
     )  # fmt: skip
@@ -127,18 +127,20 @@ def bench_of(bench: Workbench, ticket: Ticket, order_href: str, ticket_href: str
     return Bench(
         id=str(card.order_id), tray=card.tray, number=card.number, job_id=card.job_id, order_href=order_href,
         ticket_href=ticket_href, practice=card.practice_name, patient=ticket.patient, reference=ticket.reference or "–",
-        lens=card.lens, status=card.job_status, stage=card.stage_label, station=card.station,
+        lens=card.lens, status=card.job_status, stage=card.stage_label, station=_station(card),
         since=card.entered_stage_at.isoformat(), due_at=_iso(card.due_at), promised_at=_iso(ticket.promised_at),
-        done=card.shipped_at is not None, urgency=card.urgency, queue_position=str(card.queue_position or ""),
-        waiting_for_frame=card.waiting_for_frame, reason=card.reason, carrier=card.carrier,
+        done=card.shipped_at is not None, urgency=card.urgency, waiting_for_frame=card.waiting_for_frame,
+        reason=card.reason, carrier=card.carrier,
         tracking_number=card.tracking_number, notes=ticket.notes, may_hold=bench.may_hold,
         may_release=bench.may_release, may_ship=bench.may_ship, changed=_changed(card),
     )  # fmt: skip
 
 
-def eyes_of(ticket: Ticket) -> list[Eye]:
-    """The Rx grid."""
-    return [Eye(line.eye, [cell or "–" for cell in line.cells], line.written) for line in ticket.eyes]
+def grid_of(ticket: Ticket) -> tuple[list[str], list[Eye]]:
+    """The Rx grid: its headings and, eye by eye, its figures; a column nobody filled is left out."""
+    used = [place for place in range(len(HEADS)) if any(line.cells[place] for line in ticket.eyes)]
+    eyes = [Eye(line.eye, [line.cells[place] or "–" for place in used], line.written) for line in ticket.eyes]
+    return [HEADS[place] for place in used], eyes
 
 
 def facts_of(ticket: Ticket) -> list[Fact]:
@@ -162,11 +164,24 @@ def _card(card: Card, href: str, open_id: str) -> JobCard:
     percent, tone = _age(card)
     end = card.reason if card.held or card.failed else "clock stopped" if card.waiting_for_frame else ""
     return JobCard(
-        id=str(card.order_id), tray=card.tray, lens=" · ".join(card.lens.split(" · ")[:2]),
+        id=str(card.order_id), tray=card.tray, lens=_short(card.lens),
         practice=card.practice_name, href=href, stage=card.stage, due_at=_iso(card.due_at), end=end,
         age_percent=percent, tone=tone, flag=flag, flag_tone=flag_tone, selected=str(card.order_id) == open_id,
         changed=_changed(card),
     )  # fmt: skip
+
+
+def _station(card: Card) -> str:
+    """The station, where it says more than the stage."""
+    return card.station if card.station != card.stage_label else ""
+
+
+def _short(lens: str) -> str:
+    """Design and index, as a technician calls a lens: "Progressive Core, corridor 11 · 1.60"."""
+    design, *rest = lens.split(" · ")
+    material = rest[0].split("(")[0].strip() if rest else ""
+    index = material.split(" ")[0] if material[:1].isdigit() else material
+    return f"{index} {design}".strip()
 
 
 def _flag(card: Card) -> tuple[str, str]:
