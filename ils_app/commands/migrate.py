@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
-from alembic import command
 from ils_app.commands import CommandError
 from ils_app.commands.reached_database import reached_database
 

@@ -109,7 +109,10 @@ class Children:
         self, name: str, command: Sequence[str], *, environ: Mapping[str, str], folder: Path, sorry: str
     ) -> None:
         """Run a child to its end; raises with its last words when it fails."""
-        child = self.start(name, command, environ=environ, folder=folder)
+        self.await_end(self.start(name, command, environ=environ, folder=folder), sorry=sorry)
+
+    def await_end(self, child: Child, *, sorry: str) -> None:
+        """Wait for the end of a child; raises with its last words when it failed."""
         status = child.process.wait()
         self.running.remove(child)
         self._note()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ils_app.commands import CommandError, build, parent, serve
 from ils_app.commands.processes import Child, Children, Signals, Stopped
-from ils_app.kernel import config, local_folder, postgres
+from ils_app.kernel import config, local_folder, postgres, postgres_places
 from ils_app.kernel.config import Settings
 
 ACCOUNTS = {
@@ -28,6 +28,7 @@ ACCOUNTS = {
     "admin": "admin@northlight.example",
 }
 RUN_FILE = "run.json"
+NO_DEMO = "the demo could not be added:"
 SANDBOX_SPEED = "60"  # an hour of the lab in a minute, so that the first minute shows a living lab
 ANSWER_SECONDS = 90  # for a child to answer the first time, on a slow machine
 
@@ -60,14 +61,19 @@ def _everything(settings: Settings, signals: Signals) -> int:
         at_the_end.callback(_stop_database, settings)  # after the children: they still write
         children = at_the_end.enter_context(Children(settings.home, signals))
         _refuse_taken_ports(settings)
+        known = postgres_places.link_of(settings.home).exists() or settings.database_url is not None
         environ = _start_database(settings, signals)
         lims = _start_lims(settings, children, environ)
         _say("Bringing the tables up to date")
-        _ils(children, "migrate", environ, "the tables could not be brought up to date:")
+        sorry = "the tables could not be brought up to date:"
+        children.finish("migrate", _verb("migrate"), environ=environ, folder=build.PROJECT, sorry=sorry)
         _await_answer(lims, f"{settings.lims_api_base_url}/health")
         _say("Looking after the demo's people, patients and orders")
-        _ils(children, "seed-demo", environ, "the demo could not be added:")
-        _build_pages(settings, children, environ)
+        seeding = children.start("seed-demo", _verb("seed-demo"), environ=environ, folder=build.PROJECT)
+        if not known or not build.fits(settings.public_url):
+            # The first time the demo comes first; later there is nothing to add, so ILS need not wait for it.
+            children.await_end(seeding, sorry=NO_DEMO)
+            _build_pages(settings, children, environ)
         _say("Starting ILS")
         app = children.start(
             "app",
@@ -76,6 +82,8 @@ def _everything(settings: Settings, signals: Signals) -> int:
             folder=build.PROJECT,
         )
         _await_answer(app, f"http://127.0.0.1:{settings.port}/health")
+        if seeding in children.running:
+            children.await_end(seeding, sorry=NO_DEMO)
         unready = _await_ready(app, settings)
         local_folder.write_private(local_run, json.dumps(_note(settings), indent=2) + "\n")
         _welcome(settings, time.monotonic() - started, unready)
@@ -165,10 +173,9 @@ def _build_pages(settings: Settings, children: Children, environ: Mapping[str, s
     build.keep_stamp(settings.public_url)
 
 
-def _ils(children: Children, verb: str, environ: Mapping[str, str], sorry: str) -> None:
-    """Run another verb in a process of its own, so that this one stays small."""
-    words = [sys.executable, "-m", "ils_app", verb]
-    children.finish(verb, words, environ=environ, folder=build.PROJECT, sorry=sorry)
+def _verb(verb: str) -> list[str]:
+    """Another verb, for a process of its own, so that this one stays small."""
+    return [sys.executable, "-m", "ils_app", verb]
 
 
 # Waiting
