@@ -1,6 +1,7 @@
 """The shell: gathers the rooms' pages and APIs into one application, and holds open what the process needs."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
 from ils_app.kernel import asgi, config, health, jobs, log
 from ils_app.kernel import lims as kernel_lims
+from ils_app.kernel import live as kernel_live
 from ils_app.lab import api as lab_api
 from ils_app.lab import pages as lab_pages
 from ils_app.orders import api as orders_api
@@ -57,7 +59,7 @@ async def process() -> AsyncIterator[None]:
         if config.current().ils_worker == "inline":
             rooms.import_handlers()
             await held.enter_async_context(jobs.running())
-        await held.enter_async_context(kernel_lims.introduced())
+        await held.enter_async_context(kernel_lims.watched(functools.partial(kernel_live.publish, "lims")))
         yield
 
 

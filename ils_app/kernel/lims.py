@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 
 from ils_app.kernel import config, log
+from ils_app.kernel.clock import now
 from lims_client import LimsClient
 from lims_client.errors import LimsError
+from lims_client.models import HealthStatus
 
 TYPING_SECONDS = 2.0
 CLICK_SECONDS = 3.0
 BACKGROUND_SECONDS = 30.0
 INTRODUCTION_SECONDS = 10.0
+WATCH_SECONDS = 10.0
 
 logger = log.get_logger(__name__)
 _client: LimsClient | None = None
+_silent_since: datetime | None = None
 
 
 def lims() -> LimsClient:
@@ -48,16 +53,39 @@ async def close() -> None:
         _client = None
 
 
+def silent_since() -> datetime | None:
+    """Since when the LIMS has not answered this process; None while it does."""
+    return _silent_since
+
+
 @contextlib.asynccontextmanager
-async def introduced() -> AsyncIterator[None]:
-    """Register our two webhook routes with the LIMS, as soon as it answers, while the block lasts."""
-    task = asyncio.create_task(_introduce(), name="lims-introduction")
+async def watched(on_change: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Register our webhook routes with the LIMS and keep an eye on it while the block lasts.
+
+    `on_change` is awaited when it falls silent and when it answers again.
+    """
+    tasks = [
+        asyncio.create_task(_introduce(), name="lims-introduction"),
+        asyncio.create_task(_watch(on_change), name="lims-watch"),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watch(on_change: Callable[[], Awaitable[None]]) -> None:
+    global _silent_since
+    while True:
+        wellbeing = await lims().health()
+        answers = wellbeing.status is not HealthStatus.UNHEALTHY
+        if answers is not (_silent_since is None):
+            _silent_since = None if answers else now()
+            logger.warning("lims_answers_again" if answers else "lims_silent")
+            await on_change()
+        await asyncio.sleep(WATCH_SECONDS)
 
 
 async def _introduce() -> None:

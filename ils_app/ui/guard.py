@@ -21,13 +21,21 @@ from ils_app.ui.session import SessionState, SignedOut
 Handler = Callable[..., Any]
 
 
-def needs(row: str) -> Callable[[Handler], Handler]:
-    """Let only roles with this row of the permission table into the handler."""
+OWN_ACCOUNT = "account.own"
+
+
+def needs(row: str, *, pushed: bool = False) -> Callable[[Handler], Handler]:
+    """Let only roles with this row of the permission table into the handler.
+
+    A `pushed` handler runs because something changed elsewhere: it does not count as the person being there, so that
+    a page left open grows idle all the same.
+    """
     if row not in TABLE:
         raise LookupError(f"the permission table has no row {row!r}")
 
     def mark(handler: Handler) -> Handler:
-        guarded = _several(row, handler) if inspect.isasyncgenfunction(handler) else _one(row, handler)
+        several = inspect.isasyncgenfunction(handler)
+        guarded = _several(row, handler) if several else _one(row, handler, there=not pushed)
         guarded.__permission__ = row  # type: ignore[attr-defined]
         return guarded
 
@@ -42,6 +50,8 @@ def opens(row: str) -> Callable[[Handler], Handler]:
         async def arrived(self: SessionState, *args: Any, **kwargs: Any) -> Any:
             try:
                 actor = await self._arrive()
+                if await self._must_change_password() and row != OWN_ACCOUNT:
+                    return rx.redirect(routes.ACCOUNT)
                 actor.must(row)
                 return await handler(self, *args, **kwargs)
             except SignedOut:
@@ -58,11 +68,18 @@ def opens(row: str) -> Callable[[Handler], Handler]:
     return mark
 
 
-def _one(row: str, handler: Callable[..., Awaitable[Any]]) -> Handler:
+async def _admit(self: SessionState, row: str, *, there: bool = True) -> None:
+    """Raise unless this person may; whoever is on a temporary password may only change it."""
+    (await self._actor(there=there)).must(row)
+    if row != OWN_ACCOUNT and await self._must_change_password():
+        raise Forbidden
+
+
+def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Handler:
     @wraps(handler)
     async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> Any:
         try:
-            (await self._actor()).must(row)
+            await _admit(self, row, there=there)
             return await handler(self, *args, **kwargs)
         except IlsError as error:
             return _shown(error)
@@ -74,7 +91,7 @@ def _several(row: str, handler: Callable[..., AsyncIterator[Any]]) -> Handler:
     @wraps(handler)
     async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         try:
-            (await self._actor()).must(row)
+            await _admit(self, row)
             async for event in handler(self, *args, **kwargs):
                 yield event
         except IlsError as error:

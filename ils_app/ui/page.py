@@ -66,7 +66,7 @@ def _parts() -> ShellParts:
         search_hits=SessionState.search_hits,
         sign_out_action=routes.SIGN_OUT_FORM,
         banner=rx.cond(SessionState.banner != "", feedback.banner("warn", SessionState.banner)),
-        answering=SessionState.banner == "",
+        answering=SessionState.answering,
         roles=SessionState.roles,
         on_role=SessionState.switch_role,
         announcement=SessionState.announcement,

@@ -1,26 +1,20 @@
 """Who sits at this tab: read from the session's row for every event, never from what the browser sent."""
 
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import reflex as rx
 
 from ils_app.auth import service as auth
-from ils_app.auth.http import COOKIE
+from ils_app.auth.errors import SignedOut
+from ils_app.auth.http import token_in
 from ils_app.kernel.actor import Actor, Role
-from ils_app.kernel.errors import Forbidden, IlsError
+from ils_app.kernel.errors import Forbidden
+from ils_app.kernel.lims import silent_since
 from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone
 from ils_app.ui.navigation import NavLink, banner_for, found, links_for
 from ils_app.ui.shell import SearchHit
-
-
-class SignedOut(IlsError):
-    """Nobody is signed in at this tab, or the session has ended."""
-
-    status = 401
-    code = "signed_out"
 
 
 @dataclass(frozen=True)
@@ -43,20 +37,26 @@ class SessionState(rx.State):
     navigation: list[NavLink] = []
     path: str = ""
     banner: str = ""
+    answering: bool = True
     search_hits: list[SearchHit] = []
     announcement: str = ""
     _chosen_role: str = ""
 
-    async def _person(self) -> auth.Person | None:
-        """The person behind the cookie of this tab's connection."""
-        token = session_token(self.router.headers.cookie)
-        return await auth.person_for(token) if token else None
+    async def _person(self, *, there: bool = True) -> auth.Person | None:
+        """The person behind the cookie of this tab's connection; `there` when it is they who act."""
+        token = token_in(self.router.headers.cookie)
+        return await auth.person_for(token, touch=there) if token else None
 
-    async def _actor(self) -> Actor:
+    async def _must_change_password(self) -> bool:
+        """Whether this person is on a temporary password, which opens nothing but their own account."""
+        person = await self._person(there=False)
+        return person is not None and person.password_temporary
+
+    async def _actor(self, *, there: bool = True) -> Actor:
         """The person in the role this tab is in. Raises SignedOut."""
-        person = await self._person()
+        person = await self._person(there=there)
         if person is None:
-            raise SignedOut("You are signed out: sign in to go on.")
+            raise SignedOut
         held = [role for role in person.roles if role.value == self._chosen_role]
         return person.actor(held[0] if held else None)
 
@@ -70,7 +70,7 @@ class SessionState(rx.State):
         self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
         self.path = self.router.url.path.rstrip("/") or "/"
         self.navigation = await links_for(actor, self.path)
-        self.banner = await banner_for(actor)
+        self.banner, self.answering = await banner_for(actor), silent_since() is None
         self.ready = True
         live.leave(self._token())
         live.watch(
@@ -111,26 +111,18 @@ class SessionState(rx.State):
     @for_anyone
     async def lims_changed(self):
         """The lab's system went away or came back: say so, or stop saying so."""
-        if await self._person() is not None:
-            self.banner = await banner_for(await self._actor())
+        if await self._person(there=False) is not None:
+            self.banner = await banner_for(await self._actor(there=False))
+            self.answering = silent_since() is None
 
     @rx.event
     @for_anyone
     async def session_ended(self):
         """The session was changed or revoked: leave the page when nobody is behind it any more."""
-        if await self._person() is None:
+        if await self._person(there=False) is None:
             self.reset()
             return rx.redirect(f"{routes.SIGN_IN}?problem=ended")
         return None
 
 
-def session_token(cookie_header: str) -> str | None:
-    """The session's token in a Cookie header, None when there is none that can be read."""
-    try:
-        morsel = SimpleCookie(cookie_header or "").get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
-
-
-__all__ = ["Role", "RoleChoice", "SessionState", "SignedOut", "session_token"]
+__all__ = ["Role", "RoleChoice", "SessionState", "SignedOut"]

@@ -35,7 +35,7 @@ class AccountState(SessionState):
         self._watch(AccountState.refresh, "people")
 
     @rx.event
-    @needs("account.own")
+    @needs("account.own", pushed=True)
     async def refresh(self):
         """A session began or ended somewhere."""
         await self._show()

@@ -38,7 +38,7 @@ class OrganisationsState(SessionState):
         self._watch(OrganisationsState.refresh, "people")
 
     @rx.event
-    @needs("people.manage")
+    @needs("people.manage", pushed=True)
     async def refresh(self):
         """Something changed."""
         await self._show()

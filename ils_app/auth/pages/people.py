@@ -75,7 +75,7 @@ class PeopleState(SessionState):
         self._watch(PeopleState.refresh, "people")
 
     @rx.event
-    @needs("people.manage")
+    @needs("people.manage", pushed=True)
     async def refresh(self):
         """An account changed, or somebody signed in."""
         await self._show()

@@ -33,7 +33,7 @@ class SessionsState(SessionState):
         self._watch(SessionsState.refresh, "people")
 
     @rx.event
-    @needs("people.manage")
+    @needs("people.manage", pushed=True)
     async def refresh(self):
         """A session began or ended."""
         await self._show()

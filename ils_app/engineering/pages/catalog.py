@@ -96,7 +96,7 @@ class RulesState(SessionState):
         return RulesState.fetch
 
     @rx.event
-    @needs("catalog.read")
+    @needs("catalog.read", pushed=True)
     async def refresh(self):
         """Something else is in force: read the lists again."""
         await self._show_kept(await self._actor())

@@ -59,7 +59,7 @@ class DeliveriesState(SessionState):
         await self._show(await self._page())
 
     @rx.event
-    @needs("deliveries.read")
+    @needs("deliveries.read", pushed=True)
     async def refresh(self):
         """A delivery came or was worked: rows follow where they stand; new ones wait to be asked for."""
         found = await self._page()

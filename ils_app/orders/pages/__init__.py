@@ -2,6 +2,7 @@
 
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.clock import LAB_ZONE
+from ils_app.kernel.lims import silent_since
 from ils_app.orders import service as orders
 from ils_app.orders.pages import home, new_order, order, order_list
 from ils_app.orders.service import ListView
@@ -34,11 +35,15 @@ async def banner(actor: Actor) -> str:
     if not actor.may("orders.read"):
         return ""
     waiting = await orders.waiting_for_lab(actor)
-    if not waiting.count or waiting.since is None:
+    since = silent_since() or waiting.since
+    if since is None or (silent_since() is None and not waiting.count):
         return ""
-    since = f"{waiting.since.astimezone(LAB_ZONE):%H:%M}"
-    orders_wait = "1 order is" if waiting.count == 1 else f"{waiting.count} orders are"
-    return f"The lab's system has not answered since {since}: {orders_wait} waiting and will be sent by itself."
+    said = f"The lab's system has not answered since {since.astimezone(LAB_ZONE):%H:%M}"
+    if not waiting.count:
+        return f"{said}: orders can be placed all the same and will be sent by themselves."
+    if waiting.count == 1:
+        return f"{said}: 1 order is waiting and will be sent by itself."
+    return f"{said}: {waiting.count} orders are waiting and will be sent by themselves."
 
 
 PLACES = (

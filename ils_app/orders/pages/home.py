@@ -43,7 +43,7 @@ class HomeState(SessionState):
         return await self._read()
 
     @rx.event
-    @needs("orders.read")
+    @needs("orders.read", pushed=True)
     async def refresh(self):
         """Something changed: show it."""
         await self._read()

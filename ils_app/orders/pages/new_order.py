@@ -446,7 +446,7 @@ class NewOrderState(SessionState):
         self.announcement = refusal.message
 
     @rx.event
-    @needs("catalog.read")
+    @needs("catalog.read", pushed=True)
     async def catalog_changed(self):
         """New rules were published: offer what is possible now, keep what was entered, say what no longer goes."""
         offer = await catalog.offer(await self._actor())

@@ -110,7 +110,7 @@ class OrderState(SessionState):
         self._watch(OrderState.refresh, f"order:{self._order_id}")
 
     @rx.event
-    @needs("orders.read")
+    @needs("orders.read", pushed=True)
     async def refresh(self):
         """The lab, or a colleague, moved it."""
         await self._read()

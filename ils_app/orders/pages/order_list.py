@@ -62,7 +62,7 @@ class OrdersState(SessionState):
         await self._read()
 
     @rx.event
-    @needs("orders.read")
+    @needs("orders.read", pushed=True)
     async def refresh(self):
         """An order of this list changed somewhere: show the page as it is now."""
         await self._read()

@@ -57,7 +57,7 @@ class PatientState(SessionState):
         self._watch(PatientState.refresh, patients.topic(actor.organisation_id))
 
     @rx.event
-    @needs("patients.read")
+    @needs("patients.read", pushed=True)
     async def refresh(self):
         """Someone changed a patient: show this one as it is now, unless the hand is in the form."""
         if self._id is None or self.missing:

@@ -61,7 +61,7 @@ class PatientsState(SessionState):
         await self._show(await self._fetch())
 
     @rx.event
-    @needs("patients.read")
+    @needs("patients.read", pushed=True)
     async def refresh(self):
         """Something changed: rows follow where they stand; a list that would jump waits to be asked."""
         found = await self._fetch()
