@@ -59,10 +59,14 @@ def upgrade() -> None:
     op.create_index("ix_inbox_received_at_id", "inbox", ["received_at", "id"], schema="kernel")
     op.create_index("ix_inbox_state_subject", "inbox", ["state", "subject"], schema="kernel")
     # Facts are append-only, for the application too.
-    op.execute("CREATE FUNCTION kernel.refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-               "$$ BEGIN RAISE EXCEPTION 'kernel.event is append-only'; END $$")
-    op.execute("CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON kernel.event "
-               "FOR EACH ROW EXECUTE FUNCTION kernel.refuse_change()")
+    op.execute(
+        "CREATE FUNCTION kernel.refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'kernel.event is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON kernel.event "
+        "FOR EACH ROW EXECUTE FUNCTION kernel.refuse_change()"
+    )
 
 
 def downgrade() -> None:

@@ -1,7 +1,6 @@
 """The tables of `patients`."""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0004"

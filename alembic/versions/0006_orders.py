@@ -159,7 +159,7 @@ def upgrade() -> None:
     )
     op.execute(TALLY)
     op.execute(
-        'CREATE TRIGGER order_tally AFTER INSERT OR UPDATE OF practice_id, status, attention OR DELETE '
+        "CREATE TRIGGER order_tally AFTER INSERT OR UPDATE OF practice_id, status, attention OR DELETE "
         'ON orders."order" FOR EACH ROW EXECUTE FUNCTION orders.keep_tally()'
     )
     op.create_table(
