@@ -13,6 +13,7 @@ from ils_app.orders.drafts import practice_for
 from ils_app.orders.schemas import OrderDraft, Ticked
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
+from ils_app.practices import service as practices
 from lims_client.models import FrameStatus, FrameType, LensType, Urgency
 
 Figure = Decimal | None
@@ -181,4 +182,5 @@ async def _new_patient(actor: Actor, draft: OrderDraft, patient: PatientIn | Non
     except ValidationError as error:
         fields = {f"patient.{e['loc'][0]}": str(e["msg"]) for e in error.errors(include_input=False)}
         raise Invalid("The patient cannot be read.", fields=fields) from None
-    return (await patients.take_for_order(actor, practice_for(actor, draft), entered)).id
+    practice = await practices.practice(actor, practice_for(actor, draft))  # before anybody is taken up for it
+    return (await patients.take_for_order(actor, practice.id, entered)).id

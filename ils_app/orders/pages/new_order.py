@@ -488,8 +488,10 @@ class OrderPatient(PatientPicking, SessionState):
         return NewOrderState.choose_patient(patient.id, patient.name, patient.detail)
 
     async def _practice(self) -> UUID | None:
-        form = await self.get_state(NewOrderState)
-        return UUID(form.for_practice) if form.for_practice else (await self._actor()).practice_id
+        form, actor = await self.get_state(NewOrderState), await self._actor()
+        if not form.for_practice:
+            return actor.practice_id
+        return (await practices.practice(actor, UUID(form.for_practice))).id
 
 
 def _is_id(text: str) -> bool:

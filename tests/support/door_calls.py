@@ -1,0 +1,198 @@
+"""How to call each door: what a person would give it, aimed at somebody's rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, PersonDraft
+from ils_app.engineering.edits import Availability
+from ils_app.kernel.roles import Role
+from ils_app.lab.schemas import Filters, Pick
+from ils_app.orders.schemas import OrderDraft
+from ils_app.patients.schemas import PatientDraft
+from ils_app.practices.schemas import ProfileDraft
+from lims_client.models import Configuration, JobStatus, Prescription
+from tests.support.world import TRACE, Clinic, World, a_draft
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Whose rows a call is aimed at, and what else there is to name."""
+
+    world: World
+    clinic: Clinic
+    user_id: UUID
+    session_id: UUID
+    organisation_id: UUID
+    delivery_id: UUID
+    job: int
+    version: str
+
+    def draft(self, **changes: Any) -> OrderDraft:
+        """An order for the patient of the practice aimed at."""
+        return a_draft(self.clinic.id, self.clinic.patient_id, **changes)
+
+
+def at(world: World, clinic: Clinic) -> Aim:
+    """Aimed at what there is."""
+    return Aim(
+        world, clinic, world.somebody, world.session_of[Role.SUPPLIER], world.lumen, world.delivery_id,
+        world.failed_job, world.rules_draft,
+    )  # fmt: skip
+
+
+def at_nothing(world: World) -> Aim:
+    """Aimed at rows nobody has."""
+    ids = {name: uuid4() for name in ("id", "site_id", "patient_id", "draft_id", "order_id")}
+    clinic = replace(world.harbour, number="ORD-2026-999999", job_id="JOB-0-NONE", family_name="Nowhere", **ids)
+    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999")
+
+
+def call(*args: Any, **kwargs: Any) -> Call:
+    """The arguments after the actor."""
+    return args, kwargs
+
+
+Recipe = Callable[[Aim], list[Call]]
+
+
+@dataclass(frozen=True)
+class Recipes:
+    """The calls of a door; `aimed` when they name a row that may be someone else's or not there at all."""
+
+    calls: Recipe
+    aimed: bool = False
+
+
+def plain(*args: Any, **kwargs: Any) -> Recipes:
+    """A door that names no row."""
+    return Recipes(lambda _: [call(*args, **kwargs)])
+
+
+def aimed(calls: Recipe) -> Recipes:
+    """A door that names one."""
+    return Recipes(calls, aimed=True)
+
+
+DOORS: dict[str, Recipes] = {
+    # account.own
+    "auth.change_name": plain("Another Name"),
+    "auth.change_password": plain("wrong-password-1", "another-password-2"),
+    "auth.own_sessions": plain(),
+    "auth.end_other_sessions": plain(),
+    "auth.end_session": aimed(lambda aim: [call(aim.session_id)]),
+    # people.manage
+    "auth.people": plain(search="a"),
+    "auth.person": aimed(lambda aim: [call(aim.user_id)]),
+    "auth.add_person": Recipes(
+        lambda aim: [
+            call(
+                PersonDraft(email="x@example.test", name="X", organisation_id=aim.organisation_id, roles=(Role.ADMIN,))
+            )
+        ]
+    ),
+    "auth.approve": aimed(lambda aim: [call(aim.user_id)]),
+    "auth.suspend": aimed(lambda aim: [call(aim.user_id, "For no reason")]),
+    "auth.reinstate": aimed(lambda aim: [call(aim.user_id, "For no reason")]),
+    "auth.set_roles": aimed(lambda aim: [call(aim.user_id, (Role.SUPPLIER,))]),
+    "auth.reset_password": aimed(lambda aim: [call(aim.user_id)]),
+    "auth.sessions": plain(),
+    "auth.organisations": plain(),
+    "auth.add_organisation": plain(OrganisationDraft(name="Another", kind=OrganisationKind.LAB)),
+    "auth.set_access": aimed(lambda aim: [call(aim.organisation_id, False)]),
+    # practices
+    "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
+    "practices.practices": plain(),
+    "practices.edit_profile": aimed(
+        lambda aim: [call(aim.clinic.id, ProfileDraft(phone="01752 111111", default_site_id=aim.clinic.site_id), 1)]
+    ),
+    # patients
+    "patients.search": aimed(lambda aim: [call(aim.clinic.family_name, practice_id=aim.clinic.id)]),
+    "patients.page": aimed(lambda aim: [call("", practice_id=aim.clinic.id)]),
+    "patients.patient": aimed(lambda aim: [call(aim.clinic.patient_id)]),
+    "patients.for_order": aimed(lambda aim: [call(aim.clinic.patient_id, aim.clinic.id)]),
+    "patients.readers": aimed(lambda aim: [call(aim.clinic.patient_id)]),
+    "patients.add": plain(NOBODY),
+    "patients.take_for_order": aimed(lambda aim: [call(aim.clinic.id, NOBODY)]),
+    "patients.edit": aimed(lambda aim: [call(aim.clinic.patient_id, NOBODY, 1)]),
+    # catalog
+    "catalog.catalog": plain(),
+    "catalog.offer": plain(),
+    "catalog.offer_for": plain(Configuration(prescription=Prescription())),
+    "catalog.versions": plain(),
+    "catalog.difference": Recipes(lambda aim: [call(None, 1)]),
+    # orders
+    "orders.attach": plain("trace.oma", TRACE),
+    "orders.attached": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "orders.open_draft": aimed(
+        lambda aim: [call(aim.draft()), call(a_draft(aim.world.mill.id, aim.clinic.patient_id))]
+    ),
+    "orders.draft": aimed(lambda aim: [call(aim.clinic.draft_id)]),
+    "orders.patient_of_draft": aimed(lambda aim: [call(aim.clinic.draft_id)]),
+    "orders.autosave": aimed(
+        lambda aim: [
+            call(aim.clinic.draft_id, aim.draft(), version=1),
+            call(aim.clinic.draft_id, aim.world.draft(aim.world.mill), version=1),
+            call(aim.world.mill.draft_id, aim.draft(), version=1),
+        ]
+    ),
+    "orders.discard": aimed(lambda aim: [call(aim.clinic.draft_id)]),
+    "orders.submit": aimed(
+        lambda aim: [
+            call(aim.clinic.draft_id, aim.draft()),
+            call(aim.clinic.order_id, aim.draft()),
+            call(aim.clinic.draft_id, aim.world.draft(aim.world.mill)),
+            call(aim.world.mill.draft_id, aim.draft()),
+        ]
+    ),
+    "orders.place": aimed(
+        lambda aim: [call(aim.draft(), key="a-key"), call(a_draft(aim.world.mill.id, aim.clinic.patient_id))]
+    ),
+    "orders.order": aimed(lambda aim: [call(aim.clinic.order_id), call(aim.clinic.draft_id)]),
+    "orders.timeline": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "orders.orders_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "orders.counts": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "orders.find_orders": plain("zyzzyva"),
+    "orders.order_of_code": aimed(lambda aim: [call(aim.clinic.number), call(aim.clinic.job_id)]),
+    "orders.due_next": plain(),
+    "orders.recently_changed": plain(),
+    "orders.waiting_for_lab": plain(),
+    "orders.cancel": aimed(lambda aim: [call(aim.clinic.order_id, reason="Not wanted")]),
+    "orders.cancel_and_correct": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "orders.duplicate": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "orders.resend": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    # lab
+    "lab.board": plain(Filters()),
+    "lab.cards": plain(Filters()),
+    "lab.card": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "lab.by_code": aimed(lambda aim: [call(aim.clinic.number), call(f"https://x/orders/{aim.clinic.order_id}")]),
+    "lab.jobs_on_floor": plain(),
+    "lab.move": aimed(lambda aim: [call(aim.clinic.order_id, JobStatus.IN_PRODUCTION)]),
+    "lab.move_many": Recipes(lambda aim: [call([Pick(order_id=aim.clinic.order_id)])]),
+    "lab.hold": aimed(lambda aim: [call(aim.clinic.order_id, "Scratched")]),
+    "lab.release": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "lab.ship": aimed(lambda aim: [call(aim.clinic.order_id, "Post", "1Z")]),
+    "lab.ticket": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "lab.ticket_pdf": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    # engineering
+    "engineering.rule_sets": plain(),
+    "engineering.rule_set": aimed(lambda aim: [call(aim.version)]),
+    "engineering.difference": aimed(lambda aim: [call(aim.version)]),
+    "engineering.start_draft": plain("A try"),
+    "engineering.change": aimed(
+        lambda aim: [call(aim.version, [Availability(section="materials", id="150", available=False)])]
+    ),
+    "engineering.simulate": aimed(lambda aim: [call(aim.version)]),
+    "engineering.publish": aimed(lambda aim: [call(aim.version, "A try")]),
+    "engineering.roll_back": aimed(lambda aim: [call(aim.version, "A try")]),
+    "engineering.deliveries": plain(),
+    "engineering.delivery": aimed(lambda aim: [call(aim.delivery_id)]),
+    "engineering.delivery_counts": plain(),
+    "engineering.replay": aimed(lambda aim: [call(aim.delivery_id)]),
+    "engineering.failed_jobs": plain(),
+    "engineering.retry_job": aimed(lambda aim: [call(aim.job)]),
+}
