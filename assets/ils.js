@@ -370,6 +370,25 @@
   }
   customElements.define("ils-glow", IlsGlow);
 
+  // -- what was typed survives a lost connection ------------------------------------------------------------------------
+  // After a restart of the server the form is drawn anew from what was saved. Whatever was typed since is entered again
+  // here, as if by hand. Forgotten when the person chooses to (a [data-forget] button, a dialog's answer) or goes elsewhere.
+  const typed = new Map();
+  const journaled = (field) => field?.name && field.form?.dataset.journal !== undefined && !["checkbox", "radio", "file"].includes(field.type);
+  let settling;
+  document.addEventListener("input", ({ target }) => { if (journaled(target)) typed.set(target.name, target.value); }, true);
+  document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-forget], .ils-dialog button, a")) typed.clear(); }, true);
+  const enterAgain = () => {
+    for (const field of document.querySelectorAll("form[data-journal] [name]")) {
+      if (journaled(field) && typed.has(field.name) && typed.get(field.name) !== field.value) enter(field, typed.get(field.name));
+    }
+  };
+  new MutationObserver((changes) => {
+    if (!typed.size || !changes.some(({ addedNodes }) => [...addedNodes].some((node) => node instanceof Element && (node.matches("form[data-journal] [name]") || node.querySelector("form[data-journal] [name], [name]"))))) return;
+    clearTimeout(settling);
+    settling = setTimeout(enterAgain, 300);
+  }).observe(document, { childList: true, subtree: true });
+
   // -- <ils-address>: the address bar follows what the page shows, without a navigation that would take the focus -----
   class IlsAddress extends HTMLElement {
     static observedAttributes = ["at"];

@@ -36,6 +36,7 @@ def form_page(state: Any, patient: Any) -> rx.Component:
                     shape="order",
                 ),
                 on_submit=state.submit,
+                data_journal="order",
             ),
         ),
         layout.address(state.draft_url),
@@ -80,7 +81,7 @@ def _conflict(state: Any) -> rx.Component:
             "Another tab or a colleague saved it since you opened it.",
             action=layout.actions(
                 buttons.button("Keep mine", on_click=state.keep_mine),
-                buttons.button("Take theirs", on_click=state.take_theirs),
+                buttons.button("Take theirs", on_click=state.take_theirs, data_forget="true"),
             ),
         ),
     )

@@ -99,13 +99,22 @@ class NewOrderState(SessionState):
         actor = await self._actor()
         self._watch(NewOrderState.catalog_changed, "catalog")
         named = self.router.url.query_parameters.get("draft", "")
-        if named:
+        if self._is_at_work_on(named):
+            self._keep_typed()  # the connection was lost and is back, or the page was left and opened again
+            await self._show(await catalog.offer(actor))
+        elif named:
             await self._take(await orders.draft(actor, UUID(named)) if _is_id(named) else None)
         else:
             await self._begin()
             await self._take_patient(self.router.url.query_parameters.get("patient", ""))
         await self._load_surroundings()
         return NewOrderState.check
+
+    def _is_at_work_on(self, named: str) -> bool:
+        """Whether this tab's form already holds what the address asks for, so that nothing of it must be replaced."""
+        if named:
+            return named == str(self._order_id)
+        return self._order_id is None and self._save_wanted
 
     async def _begin(self) -> None:
         """An empty form with the standard lens chosen."""
