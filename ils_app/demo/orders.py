@@ -54,7 +54,8 @@ async def seed(cast: Cast) -> int:
         for actor, seeded in ((cast.harbour, 11), (cast.mill, 23)):
             added += await _practice(actor, Writer(random.Random(seeded)), rules, lims)  # noqa: S311  not a secret
         if added:
-            (await lims.patch("sandbox/control", json={"speed": LAB_SPEED, "paused": False})).raise_for_status()
+            alive = {"speed": LAB_SPEED, "paused": False, "station_events": True}
+            (await lims.patch("sandbox/control", json=alive)).raise_for_status()
     return added
 
 

@@ -14,8 +14,8 @@ from ils_app.kernel.permissions import door
 from ils_app.lab import floor
 from ils_app.lab.cards import room, searchable
 from ils_app.lab.errors import NoSuchJob
-from ils_app.lab.models import CardRow
-from ils_app.lab.schemas import Board, BoardView, Card, CardList, Filters, MoveChoice, StageView, Workbench
+from ils_app.lab.models import CardRow, StepRow
+from ils_app.lab.schemas import Board, BoardView, Card, CardList, Filters, MoveChoice, StageView, StationStep, Workbench
 from ils_app.lab.trays import read_tray
 from lims_client.models import JobStatus
 
@@ -70,6 +70,27 @@ async def card(actor: Actor, order_id: UUID) -> Workbench:
     if row is None:
         raise NoSuchJob
     return workbench_of(actor, card_of(row, now()))
+
+
+@door("board.read")
+async def stations_passed(actor: Actor, order_id: UUID) -> list[StationStep]:
+    """The stations a job has passed in production, newest first; what else happened stands in the order's timeline."""
+    query: Any = (
+        select(StepRow)
+        .where(col(StepRow.order_id) == order_id, col(StepRow.station) != "")
+        .order_by(col(StepRow.sequence).desc(), col(StepRow.at).desc())
+    )
+    async with room.read() as session:
+        steps = list((await session.execute(query)).scalars())
+    return [
+        StationStep(
+            at=step.at,
+            stage_label=floor.LABELS[floor.stage_of(step.job_status, step.station) or floor.GONE],
+            station=floor.station_word(step.station),
+        )
+        for step in steps
+        if step.job_status is JobStatus.IN_PRODUCTION
+    ]
 
 
 @door("board.read")

@@ -65,6 +65,14 @@ class Card(Value):
     late: bool
 
 
+class StationStep(Value):
+    """A job reached a station, in the floor's words."""
+
+    at: datetime
+    stage_label: str
+    station: str
+
+
 class MoveChoice(Value):
     """A move a technician may ask for from where the job is."""
 

@@ -49,9 +49,12 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
     """
     old, before, cancelling = order.status, order.job_status, order.cancel_requested
     taken = order.receive(job)
-    came_from = previous or _stood_before(job) or (before if taken else None)
+    told = previous or _stood_before(job)
+    came_from = told or (before if taken else None)
     place = job.sequence if job.sequence is not None else _sequence_of_time(job)
-    if taken or place is not None:  # a repeat that names no place of its own would be written again and again
+    # A repeat that names no place of its own would be written again and again; a step from station to station within
+    # a status is the floor's business.
+    if (taken or place is not None) and told is not job.status:
         await note(
             uow, order, who, WORDS[job.status], old=_order_status(came_from, old if taken else None, job.sequence),
             new=ORDER_STATUS[job.status], job_status=job.status, why=job.reason or "", at=job.timestamp, sequence=place,
@@ -205,6 +208,8 @@ async def tell_history(uow: UnitOfWork, order: Order, job: JobState) -> None:
     entries = job.history if isinstance(job, Job) else ()
     for entry in entries:
         if entry.sequence is None or (job.sequence is not None and entry.sequence >= job.sequence):
+            continue
+        if entry.previous_status is entry.status:
             continue
         await note(
             uow, order, LAB, WORDS[entry.status],

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live
 from ils_app.kernel.events import EventRow
 from ils_app.kernel.room import Room
@@ -181,6 +182,32 @@ async def test_a_job_born_in_the_lims_appears_on_the_board(lims, clinic, technic
     assert await orders.adopt(job["jobId"])
     await work_off()
     assert (await lab.by_code(technician, job["jobId"])).card.practice_name == "Harbour Eye Care"
+
+
+async def test_a_step_from_station_to_station_moves_the_card_and_writes_no_line_for_the_practice(
+    lims, clinic, placed, technician
+):
+    view = await placed()
+    lims.call("POST", "sandbox/step", json={"jobId": view.job_id}).raise_for_status()
+    lims.control(station_events=True)
+    lims.call("POST", "sandbox/step", json={"seconds": 4000}).raise_for_status()
+    lims.control(station_events=False)
+    job = await kernel_lims.lims().get_job(view.job_id)
+    assert job.station != "PICK"
+    await orders.take_job(job)
+    await lab.take_card(view.id, history=job.history)
+    assert [entry.what for entry in await orders.timeline(clinic.actor, view.id)] == [
+        "In production",
+        "Queued at the lab",
+        "Order placed",
+    ]
+    seen = (await lab.card(technician, view.id)).card
+    assert (seen.job_status, seen.lims_sequence, seen.station) == (
+        JobStatus.IN_PRODUCTION, job.sequence, lab.station_word(job.station or ""),
+    )  # fmt: skip
+    passed = await lab.stations_passed(technician, view.id)
+    assert passed[0].station == seen.station
+    assert passed[-1].station == "Picking"
 
 
 async def test_an_order_without_a_job_has_no_card(clinic):

@@ -118,7 +118,7 @@ class BoardState(SessionState):
         await self._read()
 
     @rx.event
-    @needs("board.read")
+    @needs("board.read", pushed=True)
     async def refresh(self):
         """A job moved somewhere: show the floor as it is now."""
         await self._read()
@@ -359,7 +359,8 @@ class BoardState(SessionState):
         self.acts = [Act(choice.to, choice.label) for choice in bench.moves]
         self.heads, self.eyes = grid_of(ticket)
         self.facts = facts_of(ticket)
-        self.entries = entries_of(await orders.timeline(actor, self._open_id))
+        told = await orders.timeline(actor, self._open_id)
+        self.entries = entries_of(told, await lab.stations_passed(actor, self._open_id))
         self._seen = {**self._seen, str(self._open_id): bench.card.job_status}
         self.opened = True
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ils_app.kernel.clock import now
-from ils_app.lab.service import Card, StageView, Ticket, Workbench
+from ils_app.lab.service import Card, StageView, StationStep, Ticket, Workbench
 from ils_app.orders.service import TimelineEntry as Told
 from ils_app.ui.board import JobCard, Stage
 from ils_app.ui.timeline import TimelineEntry
@@ -148,15 +148,23 @@ def facts_of(ticket: Ticket) -> list[Fact]:
     return [Fact(label, value) for label, value in (*ticket.lens, *ticket.shared, *ticket.frame)]
 
 
-def entries_of(told: list[Told]) -> list[TimelineEntry]:
-    """What happened, newest first."""
-    return [
+def entries_of(told: list[Told], passed: list[StationStep]) -> list[TimelineEntry]:
+    """What happened, newest first: the order's timeline, and between its lines the stations the job has reached."""
+    lines = [
         TimelineEntry(
-            id=str(place), at=entry.at.isoformat(), title=entry.what, who=entry.who, detail=entry.why,
+            id=f"t{place}", at=entry.at.isoformat(), title=entry.what, who=entry.who, detail=entry.why,
             tone=TONES.get(entry.job_status, "idle") if entry.job_status else "idle",
         )
         for place, entry in enumerate(told)
     ]  # fmt: skip
+    lines += [
+        TimelineEntry(
+            id=f"s{place}", at=step.at.isoformat(), title=step.station,
+            who=step.stage_label if step.stage_label != step.station else "",
+        )
+        for place, step in enumerate(passed)
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: datetime.fromisoformat(line.at), reverse=True)
 
 
 def _card(card: Card, href: str, open_id: str) -> JobCard:
