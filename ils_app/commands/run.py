@@ -139,7 +139,7 @@ def _stop_database(settings: Settings) -> None:
 
 
 def _sandbox_wanted(settings: Settings) -> bool:
-    return settings.lims_api_base_url == f"http://127.0.0.1:{settings.lims_sandbox_port}"
+    return settings.lims_is_sandbox
 
 
 def _start_lims(settings: Settings, children: Children, environ: Mapping[str, str]) -> Child | None:

@@ -83,6 +83,11 @@ class Settings(BaseModel):
         return self.ils_env is Environment.PRODUCTION
 
     @property
+    def lims_is_sandbox(self) -> bool:
+        """Whether the LIMS is the sandbox on this machine, which needs no sparing."""
+        return self.lims_api_base_url == f"http://127.0.0.1:{self.lims_sandbox_port}"
+
+    @property
     def lims_webhook_secrets(self) -> tuple[str, ...]:
         """The LIMS's signing secrets, newest first; a delivery signed with any of them is genuine."""
         return tuple(self.lims_webhook_secret.get_secret_value().split())
@@ -163,7 +168,7 @@ def _read_settings(read: Reader, environment: Environment, defaults: Mapping[str
         lims_api_base_url=lims_url,
         lims_api_key=read.given_secret("LIMS_API_KEY", defaults=lims_defaults),
         lims_webhook_secret=read.webhook_secrets("LIMS_WEBHOOK_SECRET", defaults=lims_defaults),
-        lims_rate_per_minute=read.integer("LIMS_RATE_PER_MINUTE", default=1000, low=1, high=1_000_000),
+        lims_rate_per_minute=read.integer("LIMS_RATE_PER_MINUTE", default=1000, low=2, high=1_000_000),
         lims_client_cert=read.file("LIMS_CLIENT_CERT"),
         lims_client_key=read.file("LIMS_CLIENT_KEY"),
         lims_allow_hex_signature=read.switch("LIMS_ALLOW_HEX_SIGNATURE", default=False),

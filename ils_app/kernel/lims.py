@@ -31,7 +31,7 @@ def lims() -> LimsClient:
             base_url=settings.lims_api_base_url,
             api_key=settings.lims_api_key.get_secret_value(),
             webhook_secret=settings.lims_webhook_secret.get_secret_value(),
-            rate_per_minute=settings.lims_rate_per_minute or None,
+            rate_per_minute=None if settings.lims_is_sandbox else settings.lims_rate_per_minute,
             client_cert=str(settings.lims_client_cert) if settings.lims_client_cert else None,
             client_key=str(settings.lims_client_key) if settings.lims_client_key else None,
             allow_hex_signature=settings.lims_allow_hex_signature,

@@ -29,6 +29,7 @@ def test_with_nothing_set_every_default_is_the_documented_one(tmp_path: Path):
     assert settings.redis_url is None
     assert settings.lims_api_base_url == "http://127.0.0.1:8400"
     assert settings.lims_rate_per_minute == 1000
+    assert settings.lims_is_sandbox
     assert settings.lims_allow_hex_signature is False
     assert (settings.auth_provider, settings.ils_worker) == ("local", "inline")
     assert settings.files_url == (tmp_path / ".ils" / "files").as_uri()
@@ -146,7 +147,7 @@ WRONG = [
     ("LIMS_WEBHOOK_SECRET", "whsec_" + base64.b64encode(b"k" * 23).decode()),
     ("LIMS_WEBHOOK_SECRET", f"{WEBHOOK_SECRET} whsec_%%%"),
     ("LIMS_WEBHOOK_SECRET", WEBHOOK_SECRET.removeprefix("whsec_")),
-    ("LIMS_RATE_PER_MINUTE", "0"),
+    ("LIMS_RATE_PER_MINUTE", "1"),
     ("LIMS_RATE_PER_MINUTE", "1,000"),
     ("LIMS_CLIENT_CERT", "/nowhere/client.pem"),
     ("LIMS_ALLOW_HEX_SIGNATURE", "maybe"),
