@@ -155,7 +155,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, pages: Path | None = None) -> None:
         self.app = app
-        policy = content_security_policy(inline_script_hashes(pages) if pages else ())
+        public_url = config.current().public_url
+        policy = content_security_policy(inline_script_hashes(pages) if pages else (), socket=_socket_of(public_url))
         self.headers = [
             (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -164,7 +165,7 @@ class SecurityHeaders:
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
         ]
-        if config.current().public_url.startswith("https://"):
+        if public_url.startswith("https://"):
             self.headers.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -206,14 +207,20 @@ class OneHost:
         await self.app(scope, receive, send)
 
 
-def content_security_policy(hashes: Iterable[str]) -> str:
-    """Only our own files and the inline scripts whose hashes are named; styles inline, since Radix writes them."""
+def content_security_policy(hashes: Iterable[str], *, socket: str = "") -> str:
+    """Only our own files, our own socket, and the inline scripts whose hashes are named; Radix writes styles inline."""
     scripts = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])
+    connections = f"'self' {socket}".strip()
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        f"font-src 'self'; connect-src {connections}; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
+
+
+def _socket_of(public_url: str) -> str:
+    """The address of the pages' socket; older browsers do not take it for `'self'`."""
+    return public_url.replace("http", "ws", 1)
 
 
 def inline_script_hashes(pages: Path) -> list[str]:
