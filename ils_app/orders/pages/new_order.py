@@ -330,7 +330,7 @@ class NewOrderState(SessionState):
             if self._edition == edition:
                 self._say(form_view.said(verdict.findings, draft, verdict.price, promised))
                 self.rules_version = verdict.rules_version or self.rules_version
-                self.checked = f"checked by the lab in {took:.1f} s"
+                self.checked = f"checked by the lab in {took * 1000:.0f} ms"
 
     async def _account(self) -> str | None:
         if not self.for_practice:
