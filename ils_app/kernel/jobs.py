@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import procrastinate
+import psycopg
 from procrastinate import exceptions
+from procrastinate import periodic as periodic_jobs
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +25,8 @@ HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0
 WORKER_CONNECTIONS = 12
 LONGEST_WAIT_SECONDS = 300
+POLL_SECONDS = 0.5  # a note that a job was added can be lost while the worker looks for one
+RESTART_SECONDS = 1.0
 
 logger = log.get_logger(__name__)
 book = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -175,8 +179,20 @@ async def _open() -> AsyncIterator[procrastinate.App]:
             yield app
 
 
-async def _timed(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
-    """Log a job that failed with its name and id, never with what it carried."""
+async def _watched(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
+    """Log a job that failed with its name and id, never with what it carried; when it is over, look for the next.
+
+    Procrastinate looks when a job is added. One that waited for this one's lock was added long ago.
+    """
+
+    def look_again(over: asyncio.Task[Any]) -> None:
+        if not over.cancelled() and (error := over.exception()):  # done, but that could not be written down
+            logger.warning("job_unfinished", job=context.job.task_name, job_id=context.job.id, exc_info=error)
+        worker._new_job_event.set()
+
+    this = asyncio.current_task()
+    assert this is not None
+    this.add_done_callback(look_again)
     with log.bound(job=context.job.task_name, job_id=context.job.id):
         try:
             return await call_next()
@@ -188,31 +204,43 @@ async def _timed(call_next: Callable[[], Awaitable[Any]], context: Any, worker: 
 @contextlib.asynccontextmanager
 async def running(concurrency: int = 8) -> AsyncIterator[None]:
     """Work on jobs for as long as the block lasts; what is under way at its end is finished, up to ten seconds."""
-    async with _open() as app:
-        await rescue()
-        worker = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=concurrency,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_SECONDS,
-                shutdown_graceful_timeout=10,
-                worker_middleware=[_timed],
-            ),
-            name="job-worker",
-        )
+    worker = asyncio.create_task(_keep_working(concurrency), name="job-worker")
+    try:
+        yield
+    finally:
+        worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+
+
+async def _keep_working(concurrency: int) -> None:
+    """Work until cancelled; a worker that lost its database is followed by another as soon as there is one again."""
+    while True:
         try:
-            yield
-        finally:
-            worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await worker
+            async with _open() as app:
+                await rescue()
+                await app.run_worker_async(
+                    concurrency=concurrency,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=STALLED_SECONDS,
+                    shutdown_graceful_timeout=10,
+                    worker_middleware=[_watched],
+                )
+        except (exceptions.ProcrastinateException, psycopg.Error, OSError):
+            logger.warning("worker_lost", exc_info=True)
+        await asyncio.sleep(RESTART_SECONDS)
 
 
 async def work_off() -> None:
-    """Do every job that is due now, one after another, and return; for tests and commands."""
+    """Do every job that is due now, one after another, and return; for tests and commands. Schedules rest meanwhile."""
     async with _open() as app:
-        await app.run_worker_async(
-            wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[_timed]
-        )
+        schedules, app.periodic_registry = app.periodic_registry, periodic_jobs.PeriodicRegistry()
+        try:
+            await app.run_worker_async(
+                wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[_watched]
+            )
+        finally:
+            app.periodic_registry = schedules

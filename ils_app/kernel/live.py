@@ -73,11 +73,18 @@ async def relay() -> AsyncIterator[None]:
 
 async def _hear(topics: Sequence[str]) -> None:
     for listener in list(_listeners):
-        await listener(topics)
+        try:
+            await listener(topics)
+        except Exception:  # the change is made; what one page cannot show must not undo the door or deafen the others
+            logger.exception("live_listener_failed")
 
 
 async def _take(payload: str | bytes) -> None:
-    origin, *topics = json.loads(payload)
+    try:
+        origin, *topics = json.loads(payload)
+    except (ValueError, TypeError):
+        logger.warning("live_note_unreadable")
+        return
     if origin != ORIGIN:
         await _hear(topics)
 
