@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from ils_app.orders.schemas import OrderDraft, Ticked
@@ -47,6 +48,8 @@ WRITTEN_FIELDS: Final = (
     *MEASURES,
 )  # fmt: skip
 """Every figure a form holds, by name; what is not among them is not taken."""
+
+Word = TypeVar("Word", bound=StrEnum)
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{0,3})?|\.\d{1,3})")
 
@@ -94,21 +97,22 @@ def transposed(sphere: Decimal, cylinder: Decimal, axis: int) -> tuple[Decimal, 
 def read(draft: OrderDraft) -> Reading:
     """Read a whole draft. The LIMS gets minus cylinders whatever was written; the written form stays in the draft."""
     reader = _Reader(draft)
-    prescription = Prescription(eye=Eye(draft.eye), balance=draft.balance, **reader.eyes(), **reader.shared())
+    eye = reader.choice("eye", Eye) or Eye.BOTH
+    prescription = Prescription(eye=eye, balance=draft.balance, **reader.eyes(eye), **reader.shared())
     configuration = Configuration(
         ecp_id=_reference(draft.ecp_id),
         practice_id=_reference(draft.practice_id),
         patient_id=_reference(draft.patient_id),
         ship_to=draft.ship_to or None,
         prescription=prescription,
-        lens_type=LensType(draft.lens_type) if draft.lens_type else None,
+        lens_type=reader.choice("lens_type", LensType),
         design=draft.design or None,
         material=draft.material or None,
         colour=draft.colour or None,
         coatings=draft.coatings,
         tint=Tint(entry=draft.tint, density=reader.measure("tint_density")) if draft.tint else None,
         frame=reader.frame(),
-        urgency=Urgency(draft.urgency),
+        urgency=reader.choice("urgency", Urgency) or Urgency.STANDARD,
         confirmations=tuple(_confirmation(tick) for tick in draft.confirmations),
     )
     return Reading(configuration, reader.problems)
@@ -132,9 +136,16 @@ class _Reader:
         self.draft = draft
         self.problems: dict[str, str] = {}
 
-    def eyes(self) -> dict[str, Any]:
+    def choice(self, field_name: str, words: type[Word]) -> Word | None:
+        """One of a few words; None for nothing, and a problem for what is none of them."""
+        chosen = str(getattr(self.draft, field_name))
+        if chosen and chosen not in set(words):
+            self.problems[field_name] = f"Choose the {field_name.replace('_', ' ')} again."
+        return words(chosen) if chosen in set(words) else None
+
+    def eyes(self, ordered: Eye) -> dict[str, Any]:
         """The fields of each eye that is ordered; an eye that is not has none."""
-        wanted = {"both": ("od", "os"), "right": ("od",), "left": ("os",)}[self.draft.eye]
+        wanted = {Eye.BOTH: ("od", "os"), Eye.RIGHT: ("od",), Eye.LEFT: ("os",)}[ordered]
         return {f"{eye}_{part}": value for eye in wanted for part, value in self.eye(eye).items()}
 
     def eye(self, eye: str) -> dict[str, Any]:
@@ -161,7 +172,7 @@ class _Reader:
 
     def axis(self, field_name: str, name: str) -> int | None:
         """An axis in whole degrees; 0 is written 180."""
-        text = self.draft.text(field_name).rstrip("°")
+        text = self.draft.text(field_name).rstrip("° ")
         if not text:
             return None
         if not text.isdecimal() or len(text) > 3:
@@ -193,10 +204,8 @@ class _Reader:
     def frame(self) -> Frame | None:
         """The frame, None when nothing is said of it."""
         values: dict[str, Any] = {part: self.measure(f"frame_{part}") for part in ("a", "b", "dbl", "ed")}
-        if self.draft.frame_type:
-            values["type"] = FrameType(self.draft.frame_type)
-        if self.draft.frame_status:
-            values["status"] = FrameStatus(self.draft.frame_status)
+        values["type"] = self.choice("frame_type", FrameType)
+        values["status"] = self.choice("frame_status", FrameStatus)
         return Frame(**values) if any(value is not None for value in values.values()) else None
 
     def figure(self, field_name: str, name: str, how: str, most: float) -> Decimal | None:
@@ -219,4 +228,4 @@ def _reference(value: UUID | None) -> str | None:
 
 def _confirmation(tick: Ticked) -> Confirmation:
     at: datetime = tick.at
-    return Confirmation(code=tick.code, eye=Eye(tick.eye) if tick.eye else None, by=tick.by, at=at)
+    return Confirmation(code=tick.code, eye=Eye(tick.eye) if tick.eye in set(Eye) else None, by=tick.by, at=at)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ils_app.kernel.files import FileRef
 from ils_app.kernel.money import Money
@@ -68,9 +68,23 @@ class OrderDraft(Value):
     confirmations: tuple[Ticked, ...] = ()
     file: FileRef | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nul(cls, given: Any) -> Any:
+        """Drop the one character no keyboard writes and no PostgreSQL text can hold."""
+        return _clean(given)
+
     def text(self, field: str) -> str:
         """What was typed into a field, trimmed."""
         return self.written.get(field, "").strip()
+
+
+def _clean(given: Any) -> Any:
+    if isinstance(given, str):
+        return given.replace("\x00", "")
+    if isinstance(given, dict):
+        return {_clean(name): _clean(value) for name, value in given.items()}
+    return [_clean(one) for one in given] if isinstance(given, list | tuple) else given
 
 
 class DraftView(Value):
