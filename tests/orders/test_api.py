@@ -116,7 +116,7 @@ async def test_everything_a_program_may_write_reaches_the_lab(client, example, c
         },
         "lens_type": "progressive", "design": "pal-plus", "material": "160",
         "tint": {"entry": "tint-solid", "density": 20},
-        "confirmations": [{"code": code} for code in ("PRISM_LARGE", "PRISM_VERTICAL", "TREAT_TINT", "RX_AXIS_ZERO")],
+        "confirmations": [{"code": code} for code in ("RX_OPP_SIGN", "PD_LOOKS_BINO")],
         "notes": "As last time", "ship_to": "MAIN", "urgency": "rush",
     }  # fmt: skip
     answer = await client.post(ORDERS, json=full, headers={"idempotency-key": "full"})
