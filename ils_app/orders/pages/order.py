@@ -53,6 +53,7 @@ class Shown:
     lens: str = ""
     eyes: list[EyeLine] = None  # type: ignore[assignment]
     frame: str = ""
+    sent_as: str = ""
     file_name: str = ""
     notes: str = ""
     job_id: str = ""
@@ -319,6 +320,7 @@ def _prescription() -> rx.Component:
         table,
         layout.facts(
             ("Patient", rx.fragment(one.patient, " ", layout.muted(one.patient_detail))),
+            ("Sent to the lab as", rx.cond(one.sent_as != "", layout.mono(one.sent_as), "written")),
             ("Your reference", one.reference),
             ("Ordered by", rx.fragment(one.ecp, rx.cond(one.entered_for_practice, " (entered by the lab)", ""))),
         ),
@@ -368,6 +370,7 @@ def _shown(view: OrderView) -> Shown:
         eyes=[EyeLine(label, _eye(written, eye)) for eye, label in EYES],
         frame=" · ".join(f"{name} {value}" for name, value in frame_parts if value),
         file_name=view.draft.file.name if view.draft and view.draft.file else "",
+        sent_as=_minus_form(view),
         notes=view.draft.notes if view.draft else "", job_id=view.job_id,
         job_words=JOB_WORDS.get(view.job_status, view.job_status.replace("_", " ")) if view.job_status else "",
         queue_position=str(view.queue_position or ""), station=view.station,
@@ -383,6 +386,18 @@ def _shown(view: OrderView) -> Shown:
         may_correct=view.may_correct, may_resend=view.may_resend, may_duplicate=view.may_duplicate,
         sees_rx=view.draft is not None,
     )  # fmt: skip
+
+
+def _minus_form(view: OrderView) -> str:
+    """How the lab has the powers where that is not how they were written: minus cylinders."""
+    powers = view.prescription or {}
+    lines = []
+    for eye, label in EYES:
+        sphere, cylinder, axis = (powers.get(f"{eye}{part}") for part in ("Sphere", "Cylinder", "Axis"))
+        plus = view.draft is not None and view.draft.text(f"{eye}_cylinder").startswith("+")
+        if plus and cylinder is not None:
+            lines.append(f"{label} {sphere:+.2f} {cylinder:+.2f} × {axis:.0f}")
+    return " · ".join(lines)
 
 
 def _eye(written: dict[str, str], eye: str) -> list[str]:
