@@ -26,6 +26,7 @@ from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
 from ils_app.ui import errors, live, lost, navigation
+from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
 
 BUILT = Path(__file__).parents[1] / ".web" / "build" / "client"
@@ -74,5 +75,6 @@ app = rx.App(
     frontend_exception_handler=errors.broken_in_browser,
     **app_options(),
 )
+app.add_middleware(OneOwner(), 0)  # before the one that sends a tab its state
 app.register_lifespan_task(process)
 live.bind(app)
