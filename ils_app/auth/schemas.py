@@ -71,6 +71,7 @@ class Person(_View):
             manager=self.manager,
             supervisor=self.supervisor,
             session_id=self.session_id,
+            password_temporary=self.password_temporary,
         )
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 from ils_app.kernel.errors import Forbidden, NotFound
 from ils_app.kernel.roles import TABLE, Role, Scope
 
+OWN_ACCOUNT = "account.own"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -18,6 +20,7 @@ class Actor:
     manager: bool = False
     supervisor: bool = False
     session_id: UUID | None = None
+    password_temporary: bool = False
 
     @property
     def practice_id(self) -> UUID | None:
@@ -25,7 +28,12 @@ class Actor:
         return self.organisation_id if self.role is Role.ECP else None
 
     def scope(self, row: str) -> Scope | None:
-        """How far this row of the permission table reaches for the active role, None when not at all."""
+        """How far this row of the permission table reaches for the active role, None when not at all.
+
+        Whoever is on a temporary password reaches their own account and nothing else.
+        """
+        if self.password_temporary and row != OWN_ACCOUNT:
+            return None
         return TABLE[row].get(self.role)
 
     def may(self, row: str, *, practice_id: UUID | None = None) -> bool:

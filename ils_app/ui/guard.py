@@ -58,7 +58,7 @@ def opens(row: str) -> Callable[[Handler], Handler]:
                 self.ready = False
                 return rx.redirect(f"{routes.SIGN_IN}?next={quote(self.router.url.path)}")
             except Forbidden:
-                return rx.redirect(routes.NOT_ALLOWED)
+                return rx.redirect(routes.ACCOUNT if await self._must_change_password() else routes.NOT_ALLOWED)
             except IlsError as error:
                 return errors.toast(error)
 

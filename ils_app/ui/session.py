@@ -41,6 +41,7 @@ class SessionState(rx.State):
     search_hits: list[SearchHit] = []
     announcement: str = ""
     _chosen_role: str = ""
+    _owner: str = ""  # a hash of the session that filled this tab; see `ui.owner`
 
     async def _person(self, *, there: bool = True) -> auth.Person | None:
         """The person behind the cookie of this tab's connection; `there` when it is they who act."""
@@ -69,7 +70,7 @@ class SessionState(rx.State):
         self.role, self.role_label = actor.role.value, actor.role.label
         self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
         self.path = self.router.url.path.rstrip("/") or "/"
-        self.navigation = await links_for(actor, self.path)
+        self.navigation = [] if actor.password_temporary else await links_for(actor, self.path)
         self.banner, self.answering = await banner_for(actor), silent_since() is None
         self.ready = True
         live.leave(self._token())
