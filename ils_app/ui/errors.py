@@ -1,5 +1,7 @@
 """Refusals as a person sees them in the browser, and breakage as the log may show it."""
 
+import re
+
 from reflex.event import EventSpec
 
 from ils_app.kernel import log
@@ -33,5 +35,6 @@ def broken(exception: Exception) -> EventSpec:
 
 
 def broken_in_browser(exception: Exception) -> None:
-    """What Reflex calls when a page reports an error of its own."""
-    logger.warning("browser_error", kind=str(exception).split("\n", 1)[0].split(":", 1)[0][:80])
+    """What Reflex calls when a page reports an error of its own: its name is logged, its words may be anybody's."""
+    named = re.match(r"[A-Z][A-Za-z]{2,30}(?:Error|Exception)\b", str(exception))
+    logger.warning("browser_error", kind=named[0] if named else "unnamed")
