@@ -39,6 +39,10 @@ def _error_by_name_only(_: WrappedLogger, __: str, event: EventDict) -> EventDic
     return event
 
 
+TALKATIVE = ("engineio.server", "socketio.server")
+"""Loggers that would give themselves a handler of their own, past our filter, unless they have a level already."""
+
+
 class _Quiet(logging.Filter):
     """Keeps other libraries' records to logger, level and error type: their messages may quote what was entered."""
 
@@ -51,6 +55,8 @@ class _Quiet(logging.Filter):
 
 def configure(stream: TextIO | None = None) -> None:
     """Send every log line of this process to `stream` (standard error) as JSON. Called once at start."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
