@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -47,10 +49,11 @@ class _Quiet(logging.Filter):
     """Keeps other libraries' records to logger, level and error type: their messages may quote what was entered."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Pass every record on, its words replaced where they are not ours."""
-        if record.levelno >= logging.WARNING and not record.name.startswith(("ils_app", "granian", "_granian")):
-            record.msg, record.args = f"{record.name} {record.levelname.lower()}", ()
-        return True
+        """Pass a record on, its words replaced where they are not ours; what others say below a warning is left out."""
+        if record.name.startswith(("ils_app", "granian", "_granian")):
+            return True
+        record.msg, record.args, record.stack_info = f"{record.name} {record.levelname.lower()}", (), None
+        return record.levelno >= logging.WARNING
 
 
 def configure(stream: TextIO | None = None) -> None:
@@ -79,3 +82,18 @@ def configure(stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)  # their texts quote values
+    sys.excepthook = _process_ended
+    threading.excepthook = _thread_ended
+
+
+def _process_ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """In place of a traceback, whose last line quotes."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        get_logger(__name__).critical("process_ended_by_error", exc_info=error)
+
+
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    get_logger(__name__).critical("thread_ended_by_error", exc_info=ended.exc_value)
