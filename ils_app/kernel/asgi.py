@@ -22,6 +22,7 @@ from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
 
 API = "/api/v1"
 MAX_BODY_BYTES = 2_000_000
+BROKEN = {"code": "error", "message": "ILS could not answer this.", "errors": []}
 
 logger = log.get_logger(__name__)
 
@@ -47,8 +48,9 @@ def service_app(name: str, *routers: APIRouter) -> FastAPI:
     for router in routers:
         app.include_router(router)
     translate_errors(app)
-    app.add_middleware(RequestIds)
     app.add_middleware(BodyLimit)
+    app.add_middleware(LastResort)
+    app.add_middleware(RequestIds)
     return app
 
 
@@ -65,9 +67,8 @@ def translate_errors(app: FastAPI) -> None:
         return refusal(Invalid("The request does not have the expected form.", fields=fields, code="malformed"))
 
     @app.exception_handler(Exception)
-    async def broken(_: Request, error: Exception) -> JSONResponse:
-        logger.error("request_failed", exc_info=error)
-        return JSONResponse({"code": "error", "message": "ILS could not answer this.", "errors": []}, status_code=500)
+    async def broken(_: Request, error: Exception) -> JSONResponse:  # `LastResort`, around the app, logs it
+        return JSONResponse(BROKEN, status_code=500)
 
 
 def refusal(error: IlsError) -> JSONResponse:
@@ -79,6 +80,32 @@ def refusal(error: IlsError) -> JSONResponse:
         errors = [{"field": field, "message": text} for field, text in error.fields.items()]
         body = {"code": error.code, "message": error.message, "errors": errors}
     return JSONResponse(body, status_code=error.status)
+
+
+class LastResort:
+    """Ends here what broke: a server would print the error's text, and what somebody entered may stand in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 500 where nothing was answered yet; the log gets the error's type and place."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:  # whatever it is, it goes no further
+            logger.error("request_failed", exc_info=error)
+            if not started:
+                await JSONResponse(BROKEN, status_code=500)(scope, receive, send)
 
 
 class RequestIds:
@@ -116,7 +143,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.max_bytes:
+        if declared.isdigit() and (len(declared) > 18 or int(declared) > self.max_bytes):
             await self._too_large(scope, receive, send)
             return
         seen, started = 0, False
@@ -131,14 +158,15 @@ class BodyLimit:
 
         async def noted(message: Message) -> None:
             nonlocal started
+            if seen > self.max_bytes and not started:
+                return  # whoever read makes an answer of its own of what it could not read
             started = True
             await send(message)
 
-        try:
+        with contextlib.suppress(_TooLarge):
             await self.app(scope, counted, noted)
-        except _TooLarge:
-            if not started:
-                await self._too_large(scope, receive, send)
+        if seen > self.max_bytes and not started:
+            await self._too_large(scope, receive, send)
 
     async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = f"{self.max_bytes // 1000} kB"
