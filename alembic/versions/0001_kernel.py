@@ -13,6 +13,27 @@ depends_on = None
 SCHEMAS = ("kernel", "auth", "practices", "patients", "catalog", "orders", "lab")
 
 
+DROP_JOBS = """
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT 1 AS turn, 'TABLE IF EXISTS ' || oid::regclass AS thing FROM pg_class
+        WHERE relkind = 'r' AND relname ~ '^procrastinate_' AND relnamespace = 'public'::regnamespace
+        UNION ALL SELECT 2, 'FUNCTION IF EXISTS ' || oid::regprocedure FROM pg_proc
+        WHERE proname ~ '^procrastinate_' AND pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 3, 'TYPE IF EXISTS ' || type.oid::regtype FROM pg_type AS type LEFT JOIN pg_class AS class
+        ON class.oid = type.typrelid WHERE typname ~ '^procrastinate_' AND typnamespace = 'public'::regnamespace
+        AND (typtype = 'e' OR class.relkind = 'c') ORDER BY 1
+    LOOP
+        EXECUTE 'DROP ' || found.thing || ' CASCADE';
+    END LOOP;
+END $$
+"""
+"""What `SchemaManager.get_schema()` made, in whatever version of procrastinate it was."""
+
+
 def upgrade() -> None:
     """Apply."""
     for schema in SCHEMAS:
@@ -73,3 +94,4 @@ def downgrade() -> None:
     """Take back everything, the jobs included."""
     for schema in reversed(SCHEMAS):
         op.execute(f"DROP SCHEMA {schema} CASCADE")
+    op.execute(DROP_JOBS)
