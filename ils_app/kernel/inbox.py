@@ -179,7 +179,7 @@ async def counts(*, within: timedelta = timedelta(days=7)) -> dict[DeliveryState
         .group_by(InboxRow.state)
     )
     async with _room.read() as session:
-        return dict((await session.execute(query)).tuples().all())
+        return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def replay(inbox_id: UUID, tasks: dict[str, str]) -> DeliveryView:

@@ -237,7 +237,7 @@ async def _keep_working(concurrency: int) -> None:
 async def work_off() -> None:
     """Do every job that is due now, one after another, and return; for tests and commands. Schedules rest meanwhile."""
     async with _open() as app:
-        schedules, app.periodic_registry = app.periodic_registry, periodic_jobs.PeriodicRegistry()
+        schedules, app.periodic_registry = app.periodic_registry, periodic_jobs.PeriodicRegistry()  # type: ignore[no-untyped-call]
         try:
             await app.run_worker_async(
                 wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[_watched]
