@@ -50,7 +50,8 @@ def gateway() -> FastAPI:
 
 def hardened(app: ASGIApp) -> ASGIApp:
     """What every answer and every request body passes through."""
-    return asgi.RequestIds(asgi.SecurityHeaders(asgi.BodyLimit(asgi.OneHost(app)), BUILT))
+    inner = asgi.LastResort(asgi.BodyLimit(asgi.OneHost(app)))
+    return asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT))
 
 
 @contextlib.asynccontextmanager

@@ -85,7 +85,7 @@ def live(world: World, sandbox: SandboxProcess, tmp_path_factory: pytest.TempPat
             programs.worker.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab_of(live: Live, world: World) -> Callable[..., AbstractAsyncContextManager[Tab]]:
     """Opens a tab as somebody in a role, or as nobody."""
 
