@@ -9,6 +9,7 @@ from ils_app.kernel import config, log
 from ils_app.kernel.clock import now
 from lims_client import LimsClient
 from lims_client.errors import LimsError
+from lims_client.hooks import Hooks, NaiveTimestamps
 from lims_client.models import HealthStatus
 
 TYPING_SECONDS = 2.0
@@ -35,8 +36,14 @@ def lims() -> LimsClient:
             client_cert=str(settings.lims_client_cert) if settings.lims_client_cert else None,
             client_key=str(settings.lims_client_key) if settings.lims_client_key else None,
             allow_hex_signature=settings.lims_allow_hex_signature,
+            hooks=Hooks(on_naive_timestamps=_said_without_zone),
         )
     return _client
+
+
+def _said_without_zone(event: NaiveTimestamps) -> None:
+    """The LIMS breaks the contract and its times are taken for UTC: whoever runs it must hear of it."""
+    logger.warning("lims_times_without_zone", operation=event.operation, fields=list(event.fields))
 
 
 def use(client: LimsClient | None) -> None:
@@ -83,8 +90,11 @@ async def _watch(on_change: Callable[[], Awaitable[None]]) -> None:
         answers = wellbeing.status is not HealthStatus.UNHEALTHY
         if answers is not (_silent_since is None):
             _silent_since = None if answers else now()
-            logger.warning("lims_answers_again" if answers else "lims_silent")
-            await on_change()
+            logger.warning("lims_reachability_changed", answers=answers)
+            try:
+                await on_change()
+            except Exception:  # who cannot be told now reads it with the next page; the watch goes on
+                logger.exception("lims_change_untold")
         await asyncio.sleep(WATCH_SECONDS)
 
 
@@ -94,6 +104,9 @@ async def _introduce() -> None:
         "/api/webhooks/lims-status": ("job.status_changed",),
         "/api/webhooks/lims-catalog-update": ("catalog.updated",),
     }
+    if not settings.lims_webhook_secrets:
+        logger.warning("introduction_without_secret")  # none configured: no webhook is accepted either
+        return
     secret = settings.lims_webhook_secrets[0]
     while routes:
         for path, events in list(routes.items()):

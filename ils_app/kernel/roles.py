@@ -45,7 +45,7 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "orders.cancel": {ECP: OWN, LAB: ALL},
     "orders.read": {ECP: OWN, LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
     "orders.read_rx": {ECP: OWN, LAB: ALL, ENGINEER: ALL},
-    "orders.move": {LAB: ALL},
+    "orders.move": {LAB: ALL, ENGINEER: ALL},
     "orders.resend": {ECP: OWN, LAB: ALL, ENGINEER: ALL},
     # patients and practices
     "patients.read": {ECP: OWN, LAB: ORDERED, ENGINEER: ORDERED},

@@ -29,6 +29,7 @@ from ils_app.orders.schemas import (
 )
 from ils_app.orders.search import prefix_query
 from ils_app.orders.views import row_of, view_of
+from ils_app.patients import service as patients
 from lims_client.models import JobStatus
 
 PAGE_ROWS = 25
@@ -49,10 +50,16 @@ _STATUS_OF = {
 
 
 @door("orders.read")
-async def order(actor: Actor, order_id: UUID) -> OrderView:
-    """One order. Raises NoSuchOrder, for a foreign one too."""
+async def order(actor: Actor, order_id: UUID, *, looked: bool = True) -> OrderView:
+    """One order. Raises NoSuchOrder, for a foreign one too.
+
+    That this person read its patient is recorded, unless nobody `looked`: a page that is drawn again by itself.
+    """
     async with room.read() as session:
-        return view_of(await find_for(session, actor, "orders.read", order_id), actor)
+        view = view_of(await find_for(session, actor, "orders.read", order_id), actor)
+    if looked and view.patient_id is not None:
+        await patients.for_order(actor, view.patient_id, view.practice_id)
+    return view
 
 
 @door("orders.read")

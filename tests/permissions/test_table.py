@@ -12,31 +12,44 @@ NOWHERE = UUID(int=0)
 ECP, LAB, ENGINEER, SUPPLIER, ADMIN = Role.ECP, Role.LAB, Role.ENGINEER, Role.SUPPLIER, Role.ADMIN
 OWN, ORDERED, ALL, NO = Scope.OWN, Scope.ORDERED, Scope.ALL, None
 
-# As the product's page says it, columns ecp, lab_tech, engineer, supplier, admin, with the code's rows of each line.
-PRODUCT = {
-    "Orders: create, correct and cancel before production, duplicate": {
-        "orders.create": (OWN, ALL, NO, NO, NO),
-        "orders.cancel": (OWN, ALL, NO, NO, NO),
-    },
+# Word for word as the product's page has it: ecp, lab_tech, engineer, supplier, admin.
+PRODUCT = """
+| Orders: create, correct and cancel before production, duplicate | own practice | on behalf of a practice, marked so | – | – | – |
+| Orders: read, OMA, timeline, documents | own practice | all | all | – | read, without the Rx |
+| Order stage moves, hold with reason, ship, QC, remake | – | yes | yes | – | – |
+| Consults: ask / answer | own / – | – / yes | – / yes | – | – |
+| Returns and non-adapts: report / process | own / – | – / yes | – / yes | – | read |
+| Patients and prescriptions | own practice | those of an order | those of an order | – | – |
+| Catalog and rules: read / publish, roll back | read | read | publish | – | read |
+| Suppliers and POs | – | yes | yes | own POs: acknowledge, in transit, delivered | yes |
+| Technical documents | – | read | read | own | read |
+| Invoices from the lab: read and pay / issue and credit | own practice / – | – / yes | – | – | read / yes |
+| Till, sales, refunds, payouts | own practice | – | – | – | read |
+| Practice profile, staff roster, preferred suppliers | own practice | – | – | – | yes |
+| Users, settings, audit log, webhook deliveries | – | – | deliveries | – | yes |
+| Analytics | own practice | lab | lab and engineering | own POs | all |
+"""
+ANYBODYS = {"all", "yes", "on behalf of a practice, marked so", "read", "read, without the Rx", "publish", "deliveries"}
+USUAL = {"–": NO, "own practice": OWN, **dict.fromkeys(ANYBODYS, ALL)}
+# The code's rows that stand for a line, and how they read its words where they do not read them as usual.
+READ_AS = {
+    "Orders: create, correct and cancel before production, duplicate": {"orders.create": {}, "orders.cancel": {}},
     "Orders: read, OMA, timeline, documents": {
-        "orders.read": (OWN, ALL, ALL, NO, ALL),  # the administrator without the Rx
-        "orders.read_rx": (OWN, ALL, ALL, NO, NO),
-        "board.read": (NO, ALL, ALL, NO, NO),  # the lab's floor: jobs of every practice
+        "orders.read": {},
+        "orders.read_rx": {"read, without the Rx": NO},
+        "board.read": {"own practice": NO, "read, without the Rx": NO},  # the floor shows jobs of every practice
     },
-    "Order stage moves, hold with reason, ship, QC, remake": {"orders.move": (NO, ALL, NO, NO, NO)},
+    "Order stage moves, hold with reason, ship, QC, remake": {"orders.move": {}},
     "Patients and prescriptions": {
-        "patients.read": (OWN, ORDERED, ORDERED, NO, NO),
-        "patients.write": (OWN, NO, NO, NO, NO),
+        "patients.read": {"those of an order": ORDERED},
+        "patients.write": {"those of an order": NO},
     },
-    "Catalog and rules: read / publish, roll back": {
-        "catalog.read": (ALL, ALL, ALL, NO, ALL),
-        "catalog.publish": (NO, NO, ALL, NO, NO),
-    },
-    "Practice profile, staff roster, preferred suppliers": {"practices.write": (OWN, NO, NO, NO, ALL)},
+    "Catalog and rules: read / publish, roll back": {"catalog.read": {}, "catalog.publish": {"read": NO}},
+    "Practice profile, staff roster, preferred suppliers": {"practices.write": {}},
     "Users, settings, audit log, webhook deliveries": {
-        "people.manage": (NO, NO, NO, NO, ALL),
-        "deliveries.read": (NO, NO, ALL, NO, ALL),
-        "deliveries.replay": (NO, NO, ALL, NO, ALL),
+        "people.manage": {"deliveries": NO},
+        "deliveries.read": {},
+        "deliveries.replay": {},
     },
 }
 # What the table does not name, and follows from the text around it.
@@ -55,12 +68,24 @@ NOT_YET = {
     "Till, sales, refunds, payouts": "till.",
     "Analytics": "analytics.",
 }
-EXPECTED = {row: cells for line in PRODUCT.values() for row, cells in line.items()} | BESIDE_IT
+LINES = {
+    name: cells for name, *cells in ([*map(str.strip, line.split("|")[1:-1])] for line in PRODUCT.split("\n")[1:-1])
+}
+EXPECTED = {
+    row: tuple({**USUAL, **words}[cell] for cell in LINES[line])
+    for line, rows in READ_AS.items()
+    for row, words in rows.items()
+} | BESIDE_IT
 CELLS = [(row, role, scope) for row, cells in EXPECTED.items() for role, scope in zip(Role, cells, strict=True)]
 
 
 def test_the_columns_stand_in_the_order_of_the_product():
     assert list(Role) == [ECP, LAB, ENGINEER, SUPPLIER, ADMIN]
+
+
+def test_every_line_of_the_product_is_read_or_known_to_be_missing():
+    assert set(LINES) == {*READ_AS, *NOT_YET}
+    assert all(len(cells) == len(Role) for cells in LINES.values())
 
 
 def test_the_code_has_exactly_the_rows_that_are_expected():

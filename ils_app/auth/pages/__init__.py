@@ -9,6 +9,7 @@ from ils_app.ui.navigation import Place
 ADMIN = (Role.ADMIN,)
 
 PLACES = (
+    Place("Your account", "circle-user", routes.ACCOUNT, (Role.SUPPLIER,), order=60),
     Place("People", "users", routes.PEOPLE, ADMIN, group="Administration", order=70, count=waiting_people),
     Place("Organisations", "building-2", routes.ORGANISATIONS, ADMIN, group="Administration", order=71),
     Place("Sessions", "monitor-smartphone", routes.SESSIONS, ADMIN, group="Administration", order=72),

@@ -16,7 +16,7 @@ from ils_app.orders import service as orders
 from ils_app.orders.pages import form_view
 from ils_app.orders.pages.form_layout import form_page
 from ils_app.orders.pages.form_view import Choices, Verdict
-from ils_app.orders.service import DraftChanged, DraftView, OrderDraft, Ticked
+from ils_app.orders.service import DraftChanged, DraftView, NotADraft, OrderDraft, Ticked
 from ils_app.patients import service as patients
 from ils_app.patients.pages.picker import PatientPicking
 from ils_app.patients.pages.rows import PatientLine
@@ -96,14 +96,19 @@ class NewOrderState(SessionState):
     @opens("orders.create")
     async def load(self):
         """A fresh form, or the draft the address names."""
-        actor = await self._actor()
         self._watch(NewOrderState.catalog_changed, "catalog")
         named = self.router.url.query_parameters.get("draft", "")
-        if self._is_at_work_on(named):
-            self._keep_typed()  # the connection was lost and is back, or the page was left and opened again
-            await self._show(await catalog.offer(actor))
-        elif named:
-            await self._take(await orders.draft(actor, UUID(named)) if _is_id(named) else None)
+        at_work = self._is_at_work_on(named)
+        wanted = self._order_id if at_work else UUID(named) if _is_id(named) else None
+        stored = await self._stored(wanted) if wanted else None
+        if wanted and stored is None:  # sent meanwhile: in another tab, or by a click whose answer was lost
+            return rx.redirect(routes.order(wanted))
+        if at_work and (stored is None or stored.version == self._version or self._save_wanted or self.conflict):
+            self.sending = False
+            self._keep_typed()
+            await self._show(await catalog.offer(await self._actor()))
+        elif wanted or named:
+            await self._take(stored)
         else:
             await self._begin()
             await self._take_patient(self.router.url.query_parameters.get("patient", ""))
@@ -111,10 +116,20 @@ class NewOrderState(SessionState):
         return NewOrderState.check
 
     def _is_at_work_on(self, named: str) -> bool:
-        """Whether this tab's form already holds what the address asks for, so that nothing of it must be replaced."""
+        """Whether this tab's form already holds what the address asks for, so that nothing of it must be replaced.
+
+        The address does not name the draft yet when the connection was lost while it was saved the first time.
+        """
         if named:
             return named == str(self._order_id)
-        return self._order_id is None and self._save_wanted
+        return self._again or (self._order_id is None and (self._save_wanted or self._save_running))
+
+    async def _stored(self, order_id: UUID) -> DraftView | None:
+        """The draft as it was saved last; None when it has been sent."""
+        try:
+            return await orders.draft(await self._actor(), order_id)
+        except NotADraft:
+            return None
 
     async def _begin(self) -> None:
         """An empty form with the standard lens chosen."""

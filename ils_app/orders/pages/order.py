@@ -107,7 +107,7 @@ class OrderState(SessionState):
         except ValueError:
             self._order_id = None
             return
-        await self._read()
+        await self._read(looked=True)
         self._watch(OrderState.refresh, f"order:{self._order_id}")
 
     @rx.event
@@ -116,11 +116,11 @@ class OrderState(SessionState):
         """The lab, or a colleague, moved it."""
         await self._read()
 
-    async def _read(self) -> None:
+    async def _read(self, *, looked: bool = False) -> None:
         actor = await self._actor()
         if self._order_id is None:
             raise NotFound
-        view = await orders.order(actor, self._order_id)
+        view = await orders.order(actor, self._order_id, looked=looked)
         self.order, self.found = _shown(view), True
         self.price_lines = [PriceLine(one.what, str(view.price.model_copy(update={"minor": one.minor})))
                             for one in view.price_lines] if view.price else []  # fmt: skip
