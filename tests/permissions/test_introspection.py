@@ -14,7 +14,13 @@ from ils_app.rooms import ROOMS
 from tests.support.surfaces import SIGNED, doors, handlers, public_functions, routes, states
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = {"orders.read", "orders.form_field", "patients.topic", "practices.topic"}  # no actor, no row, no network
+PURE = {
+    "lab.station_word",
+    "orders.read",
+    "orders.form_field",
+    "patients.topic",
+    "practices.topic",
+}  # no actor, no row, no network
 OPEN_ROUTES = {
     "GET /health", "GET /ready", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",
     "POST /api/v1/auth/token",

@@ -81,6 +81,17 @@ async def test_nobody_is_led_to_the_sign_in_page_whatever_is_sent(world, live, t
         await nothing_leaked(tab, world)
 
 
+@pytest.mark.parametrize("role", list(Role))
+async def test_nobody_becomes_what_they_are_not(world, live, tab_of, unchanged, role):
+    async with tab_of(role) as tab:
+        for other in Role:
+            if other is not role:
+                assert await tab.ask(BY_ID["SessionState.switch_role"].full_name, {"role": other.value}) == FORBIDDEN
+        refused = next(one for one in GUARDED if role not in TABLE[str(one.row)])
+        said = await tab.ask(refused.full_name, plausible(refused, world))
+        assert said in (FORBIDDEN, Said(redirect=routes.NOT_ALLOWED))
+
+
 async def nothing_leaked(tab: Tab, world: World) -> None:
     await tab.settle()
     for clinic in (world.harbour, world.mill):

@@ -14,7 +14,8 @@ OWN, ORDERED, ALL, NO = Scope.OWN, Scope.ORDERED, Scope.ALL, None
 
 # Word for word as the product's page has it: ecp, lab_tech, engineer, supplier, admin.
 PRODUCT = """
-| Orders: create, correct and cancel before production, duplicate | own practice | on behalf of a practice, marked so | – | – | – |
+| Orders: create, correct and cancel before production, duplicate \
+| own practice | on behalf of a practice, marked so | – | – | – |
 | Orders: read, OMA, timeline, documents | own practice | all | all | – | read, without the Rx |
 | Order stage moves, hold with reason, ship, QC, remake | – | yes | yes | – | – |
 | Consults: ask / answer | own / – | – / yes | – / yes | – | – |
@@ -68,9 +69,10 @@ NOT_YET = {
     "Till, sales, refunds, payouts": "till.",
     "Analytics": "analytics.",
 }
-LINES = {
-    name: cells for name, *cells in ([*map(str.strip, line.split("|")[1:-1])] for line in PRODUCT.split("\n")[1:-1])
-}
+LINES = {}
+for written in PRODUCT.strip().splitlines():
+    name, *cells = map(str.strip, written.split("|")[1:-1])
+    LINES[name] = cells
 EXPECTED = {
     row: tuple({**USUAL, **words}[cell] for cell in LINES[line])
     for line, rows in READ_AS.items()

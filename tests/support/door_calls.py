@@ -48,7 +48,9 @@ def at(world: World, clinic: Clinic) -> Aim:
 def at_nothing(world: World) -> Aim:
     """Aimed at rows nobody has."""
     ids = {name: uuid4() for name in ("id", "site_id", "patient_id", "draft_id", "order_id")}
-    clinic = replace(world.harbour, number="ORD-2026-999999", job_id="JOB-0-NONE", family_name="Nowhere", **ids)
+    words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
+    changes: dict[str, Any] = {**ids, **words}
+    clinic = replace(world.harbour, **changes)
     return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999")
 
 
@@ -169,6 +171,7 @@ DOORS: dict[str, Recipes] = {
     "lab.board": plain(Filters()),
     "lab.cards": plain(Filters()),
     "lab.card": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "lab.stations_passed": Recipes(lambda aim: [call(aim.clinic.order_id)]),
     "lab.by_code": aimed(lambda aim: [call(aim.clinic.number), call(f"https://x/orders/{aim.clinic.order_id}")]),
     "lab.jobs_on_floor": plain(),
     "lab.move": aimed(lambda aim: [call(aim.clinic.order_id, JobStatus.IN_PRODUCTION)]),

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
-import socketio
+import socketio  # type: ignore[import-untyped]
 
 EVENTS = "/_event"
 HYDRATE = "reflex___state____state.hydrate"

@@ -12,6 +12,7 @@ from typing import Any
 
 import reflex as rx
 from fastapi.routing import APIRoute
+from reflex.state import BaseState
 
 from ils_app.kernel import config
 from ils_app.kernel.permissions import PUBLIC
@@ -115,7 +116,7 @@ def routes() -> list[Route]:
     return [
         Route(method, route.path, _rows(route))
         for route in _walked(shell().gateway().routes)
-        for method in sorted(route.methods - {"HEAD"})
+        for method in sorted((route.methods or set()) - {"HEAD"})
     ]
 
 
@@ -148,7 +149,7 @@ def states() -> list[type[rx.State]]:
     )
 
 
-def _below(state: type[rx.State]) -> Iterator[type[rx.State]]:
+def _below(state: type[BaseState]) -> Iterator[Any]:
     for child in state.get_substates():
         yield child
         yield from _below(child)
