@@ -41,6 +41,8 @@ class SessionState(rx.State):
     search_hits: list[SearchHit] = []
     announcement: str = ""
     _chosen_role: str = ""
+    _connection: str = ""
+    _again: bool = False  # the page that opens was open in this tab: it was reloaded, or its connection is back
     _owner: str = ""  # a hash of the session that filled this tab; see `ui.owner`
 
     async def _person(self, *, there: bool = True) -> auth.Person | None:
@@ -69,7 +71,9 @@ class SessionState(rx.State):
         self.person_name, self.organisation_name = person.name, person.organisation_name
         self.role, self.role_label = actor.role.value, actor.role.label
         self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
-        self.path = self.router.url.path.rstrip("/") or "/"
+        path, connection = self.router.url.path.rstrip("/") or "/", self.router.session.session_id
+        self._again = path == self.path and connection != self._connection
+        self.path, self._connection = path, connection
         self.navigation = [] if actor.password_temporary else await links_for(actor, self.path)
         self.banner, self.answering = await banner_for(actor), silent_since() is None
         self.ready = True
