@@ -74,6 +74,8 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
             )
         )
         publish(uow, order)
+    elif place is not None:
+        uow.publish(f"order:{order.id}")  # it stands where it stood, but its timeline may have gained a line
     return taken
 
 
