@@ -44,8 +44,14 @@ def hidden_field(name: str, value: Any) -> rx.Component:
 
 
 def form(*content: Any, on_submit: Any, **props: Any) -> rx.Component:
-    """A form of the app: `on_submit(form_data)` gets every named field as it stands at that moment."""
-    return rx.el.form(*content, on_submit=on_submit, class_name="ils-form", no_validate=True, **props)
+    """A form of the app: `on_submit(form_data)` gets every named field as it stands at that moment.
+
+    `auto_complete="off"`: a browser that reloads the page would put back what it remembers of the fields, over what
+    they start with; a field that is to be completed says so itself.
+    """
+    return rx.el.form(
+        *content, on_submit=on_submit, class_name="ils-form", no_validate=True, auto_complete="off", **props
+    )
 
 
 def field_id(name: str) -> str:
