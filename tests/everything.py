@@ -26,7 +26,7 @@ CHECKS = {
     "layers": [BIN / "lint-imports"],
     "schemas page": [sys.executable, Path(__file__), "--schemas-page"],
 }
-UNIT = ["-m", "not browser", "--cov", "--cov-report=term:skip-covered"]
+UNIT = ["-m", "not browser", "--numprocesses=2", "--dist=loadfile", "--cov", "--cov-report=term:skip-covered"]
 BROWSER = ["-m", "browser", "--no-cov"]
 
 
@@ -92,7 +92,10 @@ def chromium() -> bool:
     if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
         return True
     apt = shutil.which("apt-get")
-    return apt is not None and subprocess.run([apt, "install", "-y", "-q", "chromium"], check=False).returncode == 0
+    if apt is None:
+        return False
+    subprocess.run([apt, "update", "-q"], check=False)  # a clean machine knows of no package before it
+    return subprocess.run([apt, "install", "-y", "-q", "chromium"], check=False).returncode == 0
 
 
 def schemas_page() -> int:
