@@ -63,7 +63,8 @@ async def cancel_and_correct(actor: Actor, order_id: UUID) -> DraftView:
     async with room.read() as session:
         order = await find_for(session, actor, "orders.cancel", order_id)
         if order.corrected_by:
-            return draft_view(await find(session, order.corrected_by), corrects=order.number or "")
+            begun = await find_for(session, actor, "orders.cancel", order.corrected_by)
+            return draft_view(begun, corrects=order.number or "")
         _must_be_early(order)
         refused = order.refused
     if not refused:
@@ -147,7 +148,8 @@ async def _copy(actor: Actor, order_id: UUID, *, corrects: bool) -> DraftView:
     async with room.unit_of_work() as uow:
         original = await find_for(uow.session, actor, row, order_id, for_update=True)
         if corrects and original.corrected_by:
-            return draft_view(await find(uow.session, original.corrected_by), corrects=original.number or "")
+            begun = await find_for(uow.session, actor, row, original.corrected_by)
+            return draft_view(begun, corrects=original.number or "")
         content = OrderDraft.model_validate(original.draft).model_copy(update={"confirmations": (), "file": None})
         copied = {
             name: getattr(original, name)

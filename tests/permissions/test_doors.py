@@ -166,3 +166,14 @@ async def test_a_member_who_is_no_manager_changes_no_profile(world, unchanged):
     member = Actor(actor.user_id, actor.name, actor.role, actor.organisation_id, manager=False)
     args, kwargs = DOORS["practices.edit_profile"].calls(at(world, world.mill))[0]
     assert type(await refusal(GUARDED["practices.edit_profile"], member, args, kwargs)) is Forbidden
+
+
+async def test_the_lab_is_not_shown_a_practice_s_own_draft_that_corrects_an_order(world):
+    """The practice has begun a correction; what it is writing there is its own business until it is sent."""
+    actor, submit = world.harbour.actor, GUARDED["orders.submit"].function
+    again = await GUARDED["orders.duplicate"].function(actor, world.harbour.order_id)
+    order = await submit(actor, again.id, world.draft(world.harbour))
+    correct = GUARDED["orders.cancel_and_correct"]
+    draft = await correct.function(actor, order.id)
+    assert (await correct.function(actor, order.id)).id == draft.id
+    assert isinstance(await refusal(correct, world.actors[Role.LAB], (order.id,), {}), NotFound)
