@@ -1,0 +1,151 @@
+"""Every page for a role that may see it: no axe violation, light and dark, no sideways scrolling, headers, policy."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import (
+    ADA,
+    INES,
+    MARCO,
+    OLIVE,
+    PHONE,
+    PRIYA,
+    THEO,
+    People,
+    fill_order,
+    settled,
+)
+from tests.support.running import RunningIls
+
+TABLES = {"/orders": "Orders", "/patients": "Patients"}
+PAGES = {
+    "today": (OLIVE, "/"),
+    "orders": (OLIVE, "/orders"),
+    "no orders": (OLIVE, "/orders?view=waiting"),
+    "new order": (OLIVE, "/orders/new"),
+    "an order": (OLIVE, "first of /orders?view=in_production"),
+    "a held order": (OLIVE, "first of /orders?view=on_hold"),
+    "no such order": (OLIVE, "/orders/00000000-0000-4000-8000-000000000000"),
+    "patients": (OLIVE, "/patients"),
+    "a patient": (OLIVE, "first of /patients"),
+    "new patient": (OLIVE, "/patients/new"),
+    "account": (MARCO, "/account"),
+    "board": (THEO, "/lab"),
+    "board as a list": (THEO, "/lab?as=list"),
+    "new order at the lab": (THEO, "/orders/new"),
+    "orders at the lab": (THEO, "/orders"),
+    "catalog and rules": (INES, "/engineering/catalog"),
+    "deliveries": (INES, "/deliveries"),
+    "people": (ADA, "/admin/people"),
+    "organisations": (ADA, "/admin/organisations"),
+    "sessions": (ADA, "/admin/sessions"),
+    "not allowed": (PRIYA, "/not-allowed"),
+    "not found": (PRIYA, "/nowhere"),
+    "sign in": ("", "/sign-in"),
+}
+BARE = {"not allowed", "not found", "sign in"}
+
+
+@pytest.fixture
+def opened(people: People, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of this name, drawn for who may see it."""
+    person, path = PAGES[request.param]
+    yield open_page(people, request.param, person, path)
+
+
+def open_page(people: People, name: str, person: str, path: str) -> Page:
+    """Open it: by its address, or as the first row of a list."""
+    if name in BARE:
+        page = people.at(person).context.new_page() if person else people.context().new_page()
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        return page
+    if not path.startswith("first of "):
+        return people.at(person, path)
+    listed = path.removeprefix("first of ")
+    page = people.at(person, listed)
+    page.get_by_role("table", name=TABLES[listed.split("?")[0]]).get_by_role("link").first.click()
+    page.wait_for_url(lambda url: listed not in url)
+    settled(page)
+    return page
+
+
+@pytest.mark.parametrize("opened", PAGES, indirect=True)
+def test_axe_finds_nothing_in_light_and_dark_and_nothing_scrolls_sideways_on_a_phone(opened: Page) -> None:
+    found = []
+    for colours in ("light", "dark"):
+        opened.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        expect(opened.locator("html")).to_have_class(colours)
+        found += [f"{colours}: {line}" for line in violations(opened)]
+    opened.set_viewport_size(PHONE)
+    assert sideways(opened) == []
+    found += [f"phone: {line}" for line in violations(opened)]
+    assert found == []
+    for width in (768, 1920):
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert sideways(opened) == [], width
+
+
+def test_axe_finds_nothing_in_a_filled_form_an_open_job_and_open_dialogs(people: People) -> None:
+    olive = people.at(OLIVE, "/orders/new")
+    fill_order(olive)
+    olive.get_by_label("Right cylinder").fill("-1")
+    expect(olive.get_by_role("button", name="Send to the lab")).to_contain_text("to fix")
+    assert violations(olive) == []
+    olive.get_by_role("heading", level=1).click()
+    olive.keyboard.press("?")
+    expect(olive.get_by_role("dialog")).to_be_visible()
+    assert violations(olive) == []
+    theo = people.at(THEO, "/lab")
+    theo.get_by_role("region", name="Stages").get_by_role("link").first.click()
+    theo.wait_for_url("**job=*")
+    expect(theo.get_by_role("heading", name="Timeline").or_(theo.get_by_text("What happened")).first).to_be_visible()
+    assert violations(theo) == []
+    theo.set_viewport_size(PHONE)
+    assert sideways(theo) == []
+
+
+def test_every_answer_carries_the_security_headers_and_the_pages_run_under_the_policy(ils: RunningIls) -> None:
+    for path in ("/", "/sign-in", "/health", "/api/v1/openapi.json", "/nowhere", "/ils.js"):
+        answer = httpx.get(f"{ils.url}{path}", trust_env=False)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'self'" in policy or "default-src 'none'" in policy
+        script = next(part for part in policy.split(";") if part.strip().startswith("script-src"))
+        assert "'self'" in script
+        assert "unsafe" not in script and "*" not in script
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "same-origin" in answer.headers["referrer-policy"]
+    stranger = {"origin": "http://evil.example", "connection": "upgrade", "upgrade": "websocket"}
+    stranger |= {"sec-websocket-version": "13", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    refused = httpx.get(f"{ils.url}/_event/?EIO=4&transport=websocket", headers=stranger, trust_env=False)
+    assert refused.status_code == 403
+
+
+def violations(page: Page) -> list[str]:
+    """What axe objects to, a line each: rule, how bad, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['impact']} {one['id']}: {node['target']} {node['any'][:1] and node['any'][0]['message']}"
+        for one in found
+        for node in one["nodes"][:3]
+    ]
+
+
+def sideways(page: Page) -> list[str]:
+    """What makes the page wider than its window; nothing, if it is not."""
+    return page.evaluate(
+        """() => {
+      const wide = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth <= wide) return [];
+      return [...document.querySelectorAll('body *')]
+        .filter((one) => one.getBoundingClientRect().right > wide + 1)
+        .slice(0, 5)
+        .map((one) => `${one.tagName}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)}`);
+    }"""
+    )
