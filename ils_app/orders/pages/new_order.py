@@ -105,7 +105,6 @@ class NewOrderState(SessionState):
             return rx.redirect(routes.order(wanted))
         if at_work and (stored is None or stored.version == self._version or self._save_wanted or self.conflict):
             self.sending = False
-            self._keep_typed()
             await self._show(await catalog.offer(await self._actor()))
         elif wanted or named:
             await self._take(stored)
@@ -223,6 +222,7 @@ class NewOrderState(SessionState):
         """Take a change into the draft, say at once what our rules say, then ask the lab and save."""
         self._draft = self._draft.model_copy(update=changes)
         self._edition += 1
+        self._keep_typed()
         await self._show(await catalog.offer(await self._actor()))
         self._save_wanted, self.saving = True, "saving"
         return [NewOrderState.check, NewOrderState.autosave]
@@ -237,7 +237,6 @@ class NewOrderState(SessionState):
             offer = await catalog.offer(await self._actor())
             self._draft = form_view.standard(self._draft, offer, value)
             self.epoch += 1
-            self._keep_typed()
             return await self._edited()
         if name == "ecp_id":
             return await self._edited(ecp_id=UUID(value) if _is_id(value) else None)
@@ -246,12 +245,16 @@ class NewOrderState(SessionState):
         return None
 
     def _keep_typed(self) -> None:
-        """Before fields start afresh: what was typed is what they start with."""
-        self.values = form_view.values_of(self._draft)
-        self.words = {
-            **self.words,
-            **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"},
-        }
+        """What was typed is what the fields start with when they start afresh, as they do after a reload.
+
+        A field that has been typed in keeps what is in it, however late this arrives.
+        """
+        values = form_view.values_of(self._draft)
+        words = {**self.words, **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"}}
+        if values != self.values:
+            self.values = values
+        if words != self.words:
+            self.words = words
 
     @rx.event
     @needs("orders.create")
