@@ -238,7 +238,9 @@ def _practice_of(actor: Actor, practice_id: UUID | None) -> UUID | None:
 def _reachable(query: Any, actor: Actor, practice_id: UUID | None) -> Any:
     practice = _practice_of(actor, practice_id)
     if practice is not None:
-        return query.where(col(Order.practice_id) == practice)
+        query = query.where(col(Order.practice_id) == practice)
+    if actor.scope("orders.read") is Scope.OWN:
+        return query
     # A practice's drafts are its own business; those the lab enters for it are the lab's too.
     return query.where((col(Order.status) != OrderStatus.DRAFT) | col(Order.entered_for_practice))
 
