@@ -2,11 +2,14 @@
 
 import asyncio
 
+import httpx
 import pytest
 
+from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.errors import Invalid
 from ils_app.orders import service as orders
 from ils_app.orders.schemas import ListView, OrderStatus
+from lims_client import LimsClient, Timing
 from lims_client.errors import LimsUnavailable
 from lims_client.models import JobStatus
 
@@ -264,3 +267,20 @@ async def test_a_duplicate_has_everything_but_confirmations_and_file(lab, clinic
     assert copy.draft == order.draft.model_copy(update={"confirmations": ()})
     second = await orders.submit(clinic.actor, copy.id, copy.draft)
     assert second.job_id not in ("", order.job_id)
+
+
+async def test_a_lims_that_says_no_without_the_job_leaves_the_order_and_says_so(lab, clinic, placed):
+    order = await placed()
+    conflict = {"code": "illegal_move", "message": "It cannot be cancelled.", "status": "in_production"}
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(409, json=conflict)
+
+    asked = kernel_lims.lims()
+    kernel_lims.use(
+        LimsClient("http://lims.test", "key", timing=Timing(attempts=1), transport=httpx.MockTransport(refuse))
+    )
+    seen = await orders.cancel(clinic.actor, order.id, reason="In vain")
+    kernel_lims.use(asked)
+    assert (seen.status, seen.cancel_requested) == (OrderStatus.IN_PRODUCTION, False)
+    assert (await words(clinic.actor, order.id)).count("Not cancelled") == 1

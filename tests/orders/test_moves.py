@@ -144,7 +144,7 @@ def tell(hear):
     return deliver
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=16, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_deliveries_in_any_order_and_number_end_in_one_state_and_one_timeline(data, lab, placed, engineer, tell):
     steps = data.draw(st.integers(1, len(JOURNEY)), label="steps")

@@ -95,12 +95,12 @@ async def test_with_the_lab_away_the_order_waits_and_is_sent_by_itself_once(lab,
     assert (await orders.order(clinic.actor, view.id)).job_id == sent.job_id
 
 
-async def test_an_answer_lost_on_its_way_is_found_again_by_the_key(lab, clinic, good):
+async def test_an_answer_lost_on_its_way_is_found_again_by_the_key(lab, wire, clinic, good):
     draft = await orders.open_draft(clinic.actor, good())
-    lab.control(latency_ms=4000)
+    wire.lose_answers_of = "/jobs/create"
     waiting = await orders.submit(clinic.actor, draft.id, good())
     assert waiting.waiting
-    lab.control(latency_ms=0)
+    wire.lose_answers_of = ""
     sent = await orders.resend(clinic.actor, draft.id)
     assert sent.job_id
     assert len(jobs_of(lab, sent)) == 1
