@@ -6,6 +6,7 @@ from uuid import UUID
 
 import reflex as rx
 
+from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import IlsError, NotFound
 from ils_app.orders import service as orders
 from ils_app.orders.service import OrderStatus, OrderView
@@ -54,6 +55,7 @@ class Shown:
     eyes: list[EyeLine] = None  # type: ignore[assignment]
     frame: str = ""
     sent_as: str = ""
+    board_href: str = ""
     file_name: str = ""
     notes: str = ""
     job_id: str = ""
@@ -237,7 +239,9 @@ def _actions() -> rx.Component:
         danger=True,
         busy=OrderState.busy,
     )
+    at_the_lab = (OrderState.role == Role.LAB) | (OrderState.role == Role.ENGINEER)
     return layout.actions(
+        rx.cond(at_the_lab & (one.job_id != ""), buttons.link_button("On the board", one.board_href, icon="square-kanban")),
         rx.cond(one.may_resend, buttons.button("Send again now", icon="send", kind="primary",
                                                on_click=OrderState.resend, busy=OrderState.busy)),
         rx.cond(one.may_correct, buttons.button(
@@ -285,7 +289,7 @@ def _notice() -> rx.Component:
         rx.cond(one.waiting, waiting),
         rx.cond(one.corrected_href != "", corrected, rx.cond(one.refused & (one.status == "on_hold"), refused)),
         rx.cond((one.status == "on_hold") & ~one.refused, held),
-        rx.cond(one.frame_to_come & ~one.done, feedback.callout("idle", "Waiting for your frame",
+        rx.cond(one.frame_to_come & ~one.done, feedback.callout("idle", rx.cond(OrderState.role == Role.ECP, "Waiting for your frame", "Waiting for the frame"),
                 "The lab's clock starts when it arrives.")),
     )  # fmt: skip
 
@@ -371,6 +375,7 @@ def _shown(view: OrderView) -> Shown:
         frame=" · ".join(f"{name} {value}" for name, value in frame_parts if value),
         file_name=view.draft.file.name if view.draft and view.draft.file else "",
         sent_as=_minus_form(view),
+        board_href=f"{routes.BOARD}?job={view.id}",
         notes=view.draft.notes if view.draft else "", job_id=view.job_id,
         job_words=JOB_WORDS.get(view.job_status, view.job_status.replace("_", " ")) if view.job_status else "",
         queue_position=str(view.queue_position or ""), station=view.station,

@@ -27,6 +27,7 @@ VIEWS = (
     (ListView.COMPLETED, "Completed"),
     (ListView.CANCELLED, "Cancelled"),
 )
+FOR_THE_LAB = {ListView.ATTENTION: "Needs the practice", ListView.DRAFTS: "Drafts entered here"}
 
 
 class OrdersState(SessionState):
@@ -99,10 +100,12 @@ class OrdersState(SessionState):
                 self._cursors = [*self._cursors, here.next_cursor]
         shown = await self._page_at(self._cursors[-1])
         counts = await orders.counts(actor)
-        self.lines = [line(row) for row in shown.rows]
-        self.views = [self._tab(view, label, counts) for view, label in VIEWS]
+        own = actor.role is Role.ECP
+        self.lines = [line(row, own=own) for row in shown.rows]
+        self.views = [self._tab(view, label if own else FOR_THE_LAB.get(view, label), counts) for view, label in VIEWS]
         self.pages = self._pages(len(shown.rows), shown.next_cursor is not None, counts)
-        self.summary = f"{counts.of(ListView.ATTENTION)} waiting for you · {counts.late} late"
+        whom = "you" if own else "a practice"
+        self.summary = f"{counts.of(ListView.ATTENTION)} waiting for {whom} · {counts.late} late"
         self.loading = False
 
     async def _page_at(self, cursor: str) -> orders.OrderPage:

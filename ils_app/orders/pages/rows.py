@@ -34,9 +34,9 @@ class Line:
     changed_at: str
 
 
-def line(row: OrderRow) -> Line:
-    """An order as the lists show it; a draft leads to the form."""
-    flag, tone = _flag(row)
+def line(row: OrderRow, *, own: bool = True) -> Line:
+    """An order as the lists show it, its `own` practice's or the lab's; a draft leads to the form."""
+    flag, tone = _flag(row, own=own)
     draft = row.status is OrderStatus.DRAFT
     return Line(
         id=str(row.id),
@@ -87,11 +87,13 @@ def _place(row: OrderRow) -> str:
     return ""
 
 
-def _flag(row: OrderRow) -> tuple[str, str]:
+def _flag(row: OrderRow, *, own: bool) -> tuple[str, str]:
     if row.refused and row.attention:
         return "cannot be made as ordered", "bad"
+    if row.status in DONE:
+        return "", "idle"
     if row.urgency == "rush":
         return "rush", "warn"
     if row.frame_to_come:
-        return "waiting for your frame", "idle"
+        return "waiting for your frame" if own else "waiting for the frame", "idle"
     return "", "idle"
