@@ -240,8 +240,9 @@ def _actions() -> rx.Component:
         busy=OrderState.busy,
     )
     at_the_lab = (OrderState.role == Role.LAB) | (OrderState.role == Role.ENGINEER)
+    on_the_board = buttons.link_button("On the board", one.board_href, icon="square-kanban")
     return layout.actions(
-        rx.cond(at_the_lab & (one.job_id != ""), buttons.link_button("On the board", one.board_href, icon="square-kanban")),
+        rx.cond(at_the_lab & (one.job_id != ""), on_the_board),
         rx.cond(one.may_resend, buttons.button("Send again now", icon="send", kind="primary",
                                                on_click=OrderState.resend, busy=OrderState.busy)),
         rx.cond(one.may_correct, buttons.button(
@@ -284,13 +285,14 @@ def _notice() -> rx.Component:
     corrected = feedback.callout(
         "info", "A corrected order stands in its place", buttons.link("Open the corrected order", one.corrected_href)
     )
+    whose = rx.cond(OrderState.role == Role.ECP, "Waiting for your frame", "Waiting for the frame")
+    awaited = feedback.callout("idle", whose, "The lab's clock starts when it arrives.")
     held = feedback.callout("hold", rx.fragment("On hold: ", one.reason), "The lab will go on when this is settled.")
     return rx.fragment(
         rx.cond(one.waiting, waiting),
         rx.cond(one.corrected_href != "", corrected, rx.cond(one.refused & (one.status == "on_hold"), refused)),
         rx.cond((one.status == "on_hold") & ~one.refused, held),
-        rx.cond(one.frame_to_come & ~one.done, feedback.callout("idle", rx.cond(OrderState.role == Role.ECP, "Waiting for your frame", "Waiting for the frame"),
-                "The lab's clock starts when it arrives.")),
+        rx.cond(one.frame_to_come & ~one.done, awaited),
     )  # fmt: skip
 
 
