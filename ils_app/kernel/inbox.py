@@ -24,6 +24,7 @@ from ils_app.kernel.room import Room, UnitOfWork
 
 TOPIC = "deliveries"
 MAX_BODY_BYTES = 256 * 1024
+AGAIN = " Worked again: "
 
 _room = Room("kernel")
 
@@ -120,16 +121,21 @@ async def keep(uow: UnitOfWork, delivery: Delivery) -> bool:
 
 async def take(session: AsyncSession, inbox_id: UUID) -> InboxRow:
     """The delivery to work, locked until the caller's transaction ends. Raises NotFound."""
-    row = await session.get(InboxRow, inbox_id, with_for_update=True)
-    if row is None:
-        raise NotFound
+    row = await _held(session, inbox_id)
     row.attempts += 1
     return row
 
 
 def close(uow: UnitOfWork, row: InboxRow, state: DeliveryState, outcome: str) -> None:
-    """Write what became of a delivery, with the change it made."""
-    row.state, row.outcome, row.worked_at = state, outcome, now()
+    """Write what became of a delivery, with the change it made.
+
+    What was applied once stays applied: working it again only adds what came of that.
+    """
+    if row.state is DeliveryState.APPLIED and state is not DeliveryState.APPLIED:
+        row.outcome = _with_again(row, "known already." if state is DeliveryState.REPEATED else outcome)
+    else:
+        row.state, row.outcome = state, outcome
+    row.worked_at = now()
     uow.publish(TOPIC)
 
 
@@ -183,13 +189,30 @@ async def counts(*, within: timedelta = timedelta(days=7)) -> dict[DeliveryState
 
 
 async def replay(inbox_id: UUID, tasks: dict[str, str]) -> DeliveryView:
-    """Work a delivery again; a repeat changes nothing that is already true. `tasks` names each source's job."""
+    """Work a delivery again; a repeat changes nothing that is already true. `tasks` names each source's job.
+
+    The try is counted when it is worked. One that was applied keeps saying so meanwhile.
+    """
     async with _room.unit_of_work() as uow:
-        row = await take(uow.session, inbox_id)
-        row.state, row.outcome = DeliveryState.WAITING, "replayed"
+        row = await _held(uow.session, inbox_id)
+        if row.state is DeliveryState.APPLIED:
+            row.outcome = _with_again(row, "waits for its turn.")
+        else:
+            row.state, row.outcome = DeliveryState.WAITING, "replayed"
         await uow.enqueue(tasks[row.source], lock=f"{row.source}:{row.subject}", inbox_id=str(row.id))
         uow.publish(TOPIC)
         return _view(row)
+
+
+async def _held(session: AsyncSession, inbox_id: UUID) -> InboxRow:
+    row = await session.get(InboxRow, inbox_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _with_again(row: InboxRow, said: str) -> str:
+    return f"{row.outcome.partition(AGAIN)[0]}{AGAIN}{said}"
 
 
 def _view(row: InboxRow) -> DeliveryView:

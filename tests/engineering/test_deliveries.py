@@ -88,14 +88,28 @@ async def test_a_replayed_delivery_is_worked_again_and_who_did_it_is_kept(lims, 
     assert (row.state, row.attempts) == (DeliveryState.APPLIED, 1)
     engineer = actor()
     waiting = await service.replay(engineer, row.id)
-    assert waiting.state is DeliveryState.WAITING
+    assert (waiting.state, waiting.attempts) == (DeliveryState.APPLIED, 1)
+    assert waiting.outcome == f"{row.outcome} Worked again: waits for its turn."
     await jobs.work_off()
     (again,) = (await service.deliveries(actor())).rows
-    assert again.state is DeliveryState.REPEATED  # what is already true does not change
-    assert again.attempts > row.attempts
+    assert again.state is DeliveryState.APPLIED  # what is already true does not change
+    assert again.outcome == f"{row.outcome} Worked again: known already."
+    assert again.attempts == 2
     async with kernel_database.session() as session:
         query = text("SELECT body FROM kernel.event WHERE name = 'DeliveryReplayed'")
         assert (await session.execute(query)).scalar_one() == {"inbox_id": str(row.id), "by": str(engineer.user_id)}
+
+
+async def test_a_replay_of_what_was_applied_keeps_its_record_and_counts_one_try_each_time(lims, actor: Make):
+    await delivered(1, subject="1")
+    await jobs.work_off()
+    (row,) = (await service.deliveries(actor())).rows
+    for _ in range(2):
+        await service.replay(actor(), row.id)
+        await jobs.work_off()
+    (again,) = (await service.deliveries(actor())).rows
+    assert (again.state, again.attempts) == (DeliveryState.APPLIED, 3)
+    assert again.outcome == f"{row.outcome} Worked again: known already."
 
 
 async def test_a_delivery_that_is_not_there_cannot_be_replayed(database: str, actor: Make):

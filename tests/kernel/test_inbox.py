@@ -69,9 +69,29 @@ async def test_a_delivery_is_worked_again_on_demand(room, sql):
         inbox.close(uow, await inbox.take(uow.session, kept.id), DeliveryState.FAILED, "No.")
     await sql("DELETE FROM procrastinate_jobs")
     again = await inbox.replay(kept.id, {"lims-status": "test.again"})
-    assert (again.state, again.outcome) == (DeliveryState.WAITING, "replayed")
+    assert (again.state, again.outcome, again.attempts) == (DeliveryState.WAITING, "replayed", 1)
     (job,) = await sql("SELECT task_name, lock, args FROM procrastinate_jobs")
     assert (job.task_name, job.lock, job.args) == ("test.again", "lims-status:J-1", {"inbox_id": str(kept.id)})
+
+
+async def test_what_was_applied_stays_so_when_working_it_again_applies_nothing_new(room):
+    await keep(room, one("a"))
+    (kept,) = await inbox.deliveries()
+
+    async def work(state: DeliveryState, outcome: str) -> tuple[DeliveryState, str, int]:
+        async with room.unit_of_work() as uow:
+            inbox.close(uow, await inbox.take(uow.session, kept.id), state, outcome)
+        seen = await inbox.delivery(kept.id)
+        return seen.state, seen.outcome, seen.attempts
+
+    applied = DeliveryState.APPLIED
+    assert await work(applied, "Shipped.") == (applied, "Shipped.", 1)
+    await inbox.replay(kept.id, {"lims-status": "test.again"})
+    assert await work(DeliveryState.REPEATED, "Shipped, known already.") == (
+        applied, "Shipped. Worked again: known already.", 2,
+    )  # fmt: skip
+    assert await work(DeliveryState.FAILED, "No.") == (applied, "Shipped. Worked again: No.", 3)
+    assert await work(applied, "Shipped anew.") == (applied, "Shipped anew.", 4)
 
 
 async def test_a_delivery_that_is_not_there_is_not_found(room):
