@@ -31,7 +31,7 @@ from ils_app.auth.schemas import (
     SignedIn,
     TemporaryPassword,
 )
-from ils_app.auth.sessions import end_other_sessions, end_session, own_sessions, person_for, sessions
+from ils_app.auth.sessions import end_other_sessions, end_session, own_sessions, person_for, sessions, shut_out
 from ils_app.auth.sign_in import demo_people, sign_in, sign_in_demo, sign_out
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "sessions",
     "set_access",
     "set_roles",
+    "shut_out",
     "sign_in",
     "sign_in_demo",
     "sign_out",

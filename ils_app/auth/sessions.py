@@ -7,10 +7,11 @@ from sqlalchemy import func, or_, select, update
 from sqlmodel import col
 
 from ils_app.auth.ending import end_sessions
+from ils_app.auth.errors import AccountSuspended, OrganisationClosed, Refused
 from ils_app.auth.models import IDLE, OrganisationRow, PersonRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.auth.rows import live_sessions, person_of
-from ils_app.auth.schemas import Person, SessionsPage, SessionView
+from ils_app.auth.schemas import Person, PersonStatus, SessionsPage, SessionView
 from ils_app.auth.session_cache import Known, cache
 from ils_app.auth.sign_in import token_hash
 from ils_app.auth.words import like
@@ -43,6 +44,30 @@ async def person_for(token: str | None, *, touch: bool = True) -> Person | None:
             used = update(SessionRow).where(col(SessionRow.id) == known.person.session_id)
             await uow.session.execute(used.values(last_seen_at=moment))
     return known.person
+
+
+@anyone
+async def shut_out(token: str | None) -> Refused | None:
+    """Why the holder of this token, whose session was ended, could not sign in at present; None when they could.
+
+    Only who had the session has its token, so they may read what signing in would tell them.
+    """
+    if not token:
+        return None
+    query = (
+        select(PersonRow, col(OrganisationRow.active))
+        .join(SessionRow, col(SessionRow.person_id) == col(PersonRow.id))
+        .join(OrganisationRow, col(OrganisationRow.id) == col(PersonRow.organisation_id))
+        .where(col(SessionRow.token_sha256) == token_hash(token), col(SessionRow.revoked_at).is_not(None))
+    )
+    async with room.read() as session:
+        found = (await session.execute(query)).first()
+    if found is None:
+        return None
+    person, active = found
+    if person.status is PersonStatus.SUSPENDED:
+        return AccountSuspended(person.status_reason)
+    return None if active else OrganisationClosed()
 
 
 @door("account.own")

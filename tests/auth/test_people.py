@@ -175,6 +175,22 @@ async def test_a_suspended_person_is_out_at_once_and_reads_why(make_person, admi
     assert [await service.person_for(session.token) for session in sessions] == [None, None], "old sessions stay over"
 
 
+async def test_who_was_shut_out_reads_why_by_the_token_they_still_hold(make_person, admin, password):
+    someone, stranger = await make_person(), await make_person()
+    token = (await service.sign_in(someone.email, password, address=ADDRESS)).token
+    ended = (await service.sign_in(stranger.email, password, address=ADDRESS)).token
+    assert await service.shut_out(token) is None, "still inside"
+    await service.sign_out(ended)
+    await service.suspend(admin, someone.user_id, A_REASON)
+    assert A_REASON in (await service.shut_out(token)).message
+    for nothing in (ended, "no token", "", None):
+        assert await service.shut_out(nothing) is None
+    await service.reinstate(admin, someone.user_id, "Back")
+    assert await service.shut_out(token) is None
+    await service.set_access(admin, someone.organisation_id, False)
+    assert "closed" in (await service.shut_out(token)).message
+
+
 async def test_suspending_and_reinstating_need_a_reason(make_person, admin):
     someone = await make_person()
     for act in (service.suspend, service.reinstate):

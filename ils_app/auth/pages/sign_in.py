@@ -7,7 +7,7 @@ import reflex as rx
 
 from ils_app.auth import service as auth
 from ils_app.auth.flash import found_in
-from ils_app.auth.http import local_path
+from ils_app.auth.http import local_path, token_in
 from ils_app.ui import buttons, feedback, fields, layout, routes
 from ils_app.ui.guard import for_anyone
 from ils_app.ui.session import SessionState
@@ -60,9 +60,14 @@ class SignInState(SessionState):
         if not code and await self._person() is not None:
             return rx.redirect(self.destination)
         self.email = told.email if told else ""
-        self.problem = told.message if told else SENTENCES.get(code, "")
+        self.problem = told.message if told else await self._why(code)
         self.demo = [DemoLine.of(person) for person in await auth.demo_people()]
         return None
+
+    async def _why(self, code: str) -> str:
+        """What the address's code means; who was just shut out reads why, which belongs in no address."""
+        shut_out = await auth.shut_out(token_in(self.router.headers.cookie)) if code in ("", "ended") else None
+        return shut_out.message if shut_out else SENTENCES.get(code, "")
 
 
 @rx.page(route=routes.SIGN_IN, title="Sign in · ILS", on_load=SignInState.arrive)
