@@ -26,6 +26,7 @@ class OrganisationsState(SessionState):
     problem: str = ""
     asking: bool = False
     asked: OrganisationLine = OrganisationLine()
+    own: bool = False  # what is asked about shuts out whoever asks
     _text: str = ""
 
     @rx.event
@@ -83,7 +84,8 @@ class OrganisationsState(SessionState):
         """Ask before closing."""
         found = [line for line in self.rows if line.id == organisation_id]
         if found:
-            self.asked, self.asking = found[0], True
+            own = (await self._actor()).organisation_id
+            self.asked, self.asking, self.own = found[0], True, organisation_id == str(own)
 
     @rx.event
     @needs("people.manage")
@@ -190,7 +192,12 @@ def _form() -> rx.Component:
 
 def _question() -> rx.Component:
     return dialogs.confirm_dialog(
-        rx.Var.create("Its people are signed out at once and cannot sign in until you open it again."),
+        rx.cond(
+            OrganisationsState.own,
+            "This is your own organisation. All its people are signed out at once, you among them, and only an "
+            "administrator elsewhere can open it again.",
+            "Its people are signed out at once and cannot sign in until you open it again.",
+        ),
         opened=OrganisationsState.asking,
         title=rx.fragment("Close ", OrganisationsState.asked.name, "?"),
         confirm="Close it",

@@ -7,7 +7,7 @@ import reflex as rx
 
 from ils_app.auth import service as auth
 from ils_app.auth.pages.lines import SIZE, SessionLine, counted, place_in
-from ils_app.ui import buttons, errors, feedback, fields, layout, routes, tables, times
+from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
@@ -21,6 +21,8 @@ class SessionsState(SessionState):
     loading: bool = True
     words: str = ""
     typed: bool = False
+    asking: bool = False
+    asked: SessionLine = SessionLine()
     _text: str = ""
     _number: int = 1
 
@@ -29,6 +31,7 @@ class SessionsState(SessionState):
     async def load(self):
         """Open the list from its first page."""
         self.loading, self.rows, self._text, self.typed, self._number = True, [], "", False, 1
+        self.asking = False
         await self._show()
         self._watch(SessionsState.refresh, "people")
 
@@ -61,9 +64,26 @@ class SessionsState(SessionState):
 
     @rx.event
     @needs("people.manage")
-    async def end(self, session_id: str):
-        """End a session; its open pages leave at once."""
-        await auth.end_session(await self._actor(), UUID(session_id))
+    async def ask_end(self, session_id: str):
+        """Ask before a session is ended."""
+        found = [line for line in self.rows if line.id == session_id]
+        if found:
+            self.asked, self.asking = found[0], True
+
+    @rx.event
+    @needs("people.manage")
+    async def keep(self):
+        """End nothing."""
+        self.asking = False
+
+    @rx.event
+    @needs("people.manage")
+    async def end(self):
+        """End the session that was asked about; its open pages leave at once."""
+        if not self.asking:
+            return None
+        self.asking = False
+        await auth.end_session(await self._actor(), UUID(self.asked.id))
         await self._show()
         return errors.done("The session is ended.")
 
@@ -98,9 +118,22 @@ def sessions() -> rx.Component:
             ),
             tables.pager(SessionsState.page, on_previous=SessionsState.previous, on_next=SessionsState.next),
         ),
+        _question(),
         title="Sessions",
         subtitle=SessionsState.words,
         active=routes.SESSIONS,
+    )
+
+
+def _question() -> rx.Component:
+    return dialogs.confirm_dialog(
+        rx.Var.create("Their open pages leave at once, with what is not saved yet. They can sign in again."),
+        opened=SessionsState.asking,
+        title=rx.fragment("End the session of ", SessionsState.asked.person, "?"),
+        confirm="End it",
+        on_confirm=SessionsState.end,
+        on_cancel=SessionsState.keep,
+        danger=True,
     )
 
 
@@ -111,7 +144,7 @@ def _end_button(row: Any) -> rx.Component:
         buttons.button(
             "End",
             small=True,
-            on_click=SessionsState.end(row.id),
+            on_click=SessionsState.ask_end(row.id),
             aria_label=f"End the session of {row.person}",
         ),
     )
