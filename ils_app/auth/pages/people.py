@@ -67,7 +67,7 @@ class PeopleState(SessionState):
         self._status = _one_of(auth.PersonStatus, query.get("status", ""))
         role = _one_of(Role, query.get("role", ""))
         self.role_filter = role.value if role else ""
-        self._number, self.asking = 1, ""
+        self._number, self.asking, self.problems = 1, "", NO_PROBLEMS
         self.loading = not self.rows
         self._user_id = _id(query.get("person", ""))
         await self._show()
@@ -123,8 +123,8 @@ class PeopleState(SessionState):
     @rx.event
     @needs("people.manage")
     async def put_away(self):
-        """Close the dialog."""
-        self.asking = ""
+        """Close the dialog, and what it said with it."""
+        self.asking, self.problems = "", NO_PROBLEMS
 
     @rx.event
     @needs("people.manage")
@@ -221,7 +221,7 @@ class PeopleState(SessionState):
         return errors.done(f"{view.name} {done}")
 
     def _show_password(self, temporary: auth.TemporaryPassword, name: str) -> None:
-        self.asking, self.password_for = "", name
+        self.asking, self.password_for, self.problems = "", name, NO_PROBLEMS
         self.password, self.password_until = (
             temporary.password.get_secret_value(),
             temporary.expires_at.isoformat(),
