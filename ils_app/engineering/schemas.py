@@ -13,6 +13,8 @@ from ils_app.catalog.schemas import Change
 from ils_app.kernel.inbox import DeliveryState, DeliveryView
 from lims_client import Decision, RuleSetState
 
+NOT_COMPARED = "prices and promises are not compared."  # the LIMS answers decisions and findings alone
+
 
 class View(BaseModel):
     """What leaves the room: frozen values."""
@@ -99,10 +101,10 @@ class Simulation(View):
             return "The lab has no past orders to try this on."
         gains, loses, other = (self.counts[one] for one in (Direction.GAINS, Direction.LOSES, Direction.OTHER))
         if not gains + loses + other:
-            return f"Nothing changes for the last {self.tried} orders."
+            return f"0 gain, 0 lose among the last {self.tried} orders; {NOT_COMPARED}"
         return (
             f"Of the last {self.tried} orders {loses} would be judged more strictly, {gains} more mildly, "
-            f"{other} differently with the same decision."
+            f"{other} differently with the same decision; {NOT_COMPARED}"
         )
 
 

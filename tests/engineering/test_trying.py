@@ -71,7 +71,8 @@ async def test_losers_come_first_then_gainers_then_those_judged_alike_for_other_
     ]
     assert tried.orders[1].lost == ("Slow.",)
     assert tried.sentence == (
-        "Of the last 3 orders 1 would be judged more strictly, 1 more mildly, 1 differently with the same decision."
+        "Of the last 3 orders 1 would be judged more strictly, 1 more mildly, 1 differently with the same decision; "
+        "prices and promises are not compared."
     )
 
 
@@ -98,7 +99,9 @@ async def test_a_draft_that_changes_only_prices_changes_no_decision(lims, actor:
     version = await a_draft(actor(), PriceLine(what="treatments", id="hc", minor=1))
     tried = await service.simulate(actor(), version)
     assert tried.orders == ()
-    assert tried.sentence == f"Nothing changes for the last {tried.tried} orders."
+    assert tried.sentence == (
+        f"0 gain, 0 lose among the last {tried.tried} orders; prices and promises are not compared."
+    )
 
 
 async def test_a_lab_without_past_orders_has_nothing_to_try_on(sandbox, lims, actor: Make, monkeypatch):
