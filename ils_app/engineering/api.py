@@ -64,7 +64,7 @@ async def rule_set(actor: Reader, version: str) -> RuleSetView:
 
 @router.get("/rules/{version}/difference", tags=["rules"])
 async def difference(actor: Reader, version: str, against: str | None = None) -> RuleDifference:
-    """How a rule set differs from another: a draft from the set in force, another from its base."""
+    """How a rule set differs from another: from the set in force, or that one from its base."""
     return await service.difference(actor, version, against=against)
 
 

@@ -72,7 +72,7 @@ async def change(actor: Actor, version: str, edits: Sequence[AnyEdit], *, seen: 
 
 @door("catalog.read")
 async def difference(actor: Actor, version: str, *, against: str | None = None) -> RuleDifference:
-    """How a rule set differs, in words: from `against`; else a draft from the set in force, another from its base."""
+    """How a rule set differs, in words: from `against`; else from the set in force, and that one from its base."""
     newer = await _read(version)
     older = None
     if _may_see(actor, newer):
@@ -152,7 +152,7 @@ async def _published_version() -> str | None:
 
 
 async def _natural_opposite(found: RuleSet) -> str | None:
-    return await _published_version() if found.state is RuleSetState.DRAFT else found.based_on
+    return found.based_on if found.state is RuleSetState.PUBLISHED else await _published_version()
 
 
 def _may_see(actor: Actor, found: RuleSet) -> bool:
