@@ -139,13 +139,14 @@ def textarea(
     hint: Any = None,
     epoch: Any = None,
     rows: int = 3,
+    mono: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """Several lines of text."""
+    """Several lines of text. `mono` for data and code."""
     control = rx.el.textarea(
         default_value=default,
         rows=str(rows),
-        class_name="ils-input ils-textarea",
+        class_name=classes("ils-input", "ils-textarea", "ils-mono" if mono else None),
         **_wiring(name, on_edit, problem, epoch, hint),
         **props,
     )

@@ -222,7 +222,7 @@ def _opened() -> rx.Component:
                 ("Delivery id", layout.mono(DeliveriesState.delivery_id)),
             ),
             fields.textarea(
-                "body", "As it came", default=DeliveriesState.body, epoch=shown.id, rows=14, read_only=True
+                "body", "As it came", default=DeliveriesState.body, epoch=shown.id, rows=14, mono=True, read_only=True
             ),
             layout.actions(
                 buttons.button("Work it again", icon="rotate-cw", kind="primary", on_click=DeliveriesState.replay),
