@@ -155,11 +155,11 @@
     if (key === "/") { const search = document.querySelector("[data-search], [data-scan], main input[type=search]"); search?.focus(); search?.select(); return !!search; }
     if (key === "?") { const help = document.querySelector("[data-help]"); help?.click(); return !!help; }
     if (!lettersOn()) return false;
-    const target = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(key)}"]`)].find((one) => !one.disabled);
+    const target = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(key)}" i]`)].find((one) => !one.disabled);
     target?.click();
     return !!target;
   };
-  const rowLinks = () => [...document.querySelectorAll("[data-rows] .ils-row-link")];
+  const rowLinks = () => [...document.querySelectorAll("[data-rows] .ils-row-link, .ils-board .ils-job-link")];
   const moveRow = (direction) => {
     const links = rowLinks();
     const at = links.indexOf(document.activeElement);
@@ -168,30 +168,49 @@
   };
 
   // A scanner types faster than a hand and ends with Enter. While a page has a scan field, single keys wait a moment
-  // to see whether more follow; a burst goes to the field wherever the focus is, unless that is a text field.
-  const burst = { text: "", last: 0, timer: 0 };
+  // to see whether more follow; a burst goes to the field wherever the focus is, unless that is a field to write in.
+  // A filter is none: it hears the keys, but gets its text back when they turn out to be a scan.
+  const burst = { text: "", last: 0, timer: 0, before: "" };
   const scanField = () => document.querySelector("[data-scan]");
   const takeScan = (field, text) => { enter(field, text); field.form?.requestSubmit(); };
-  document.addEventListener("keydown", (event) => {
-    if (isTextField(event.target) || event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
-    const field = scanField();
-    if (!field) return;
+  const sought = { text: "", last: 0 };
+  /** A drop-down finds the option that begins with the letters, as the browser does where no scan could be meant. */
+  const seek = (select, letter) => {
     const now = performance.now();
+    sought.text = now - sought.last < 1000 ? sought.text + letter : letter;
+    sought.last = now;
+    const after = select.selectedIndex + (sought.text.length === 1 ? 1 : 0);
+    const options = [...select.options];
+    const found = [...options.slice(after), ...options.slice(0, after)].find((one) => one.label.toLowerCase().startsWith(sought.text.toLowerCase()));
+    if (found && found.value !== select.value) enter(select, found.value);
+  };
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    const field = scanField();
+    if (!field || target === field || event.repeat || event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
+    const filter = target instanceof HTMLInputElement && target.type === "search";
+    const select = target instanceof HTMLSelectElement;
+    if (isTextField(target) && !filter && !select) return;
+    const now = event.timeStamp; // when the key went down, however late a busy page hears of it
     const quick = now - burst.last < 50;
-    if (event.key === "Enter") {
-      if (quick && burst.text.length >= 4) {
+    if (key === "Enter") {
+      if (quick && burst.text.length >= (filter ? 4 : 2)) {
         event.preventDefault();
         event.stopPropagation();
         clearTimeout(burst.timer);
+        if (filter && target.value !== burst.before) enter(target, burst.before);
         takeScan(field, burst.text);
       }
       burst.text = "";
-    } else if (event.key.length === 1) {
+    } else if (key.length === 1) {
+      if (!quick && !filter && !select && (key === "/" || key === "?")) return; // these need no second key: pressed below, at once
       clearTimeout(burst.timer);
-      burst.text = quick ? burst.text + event.key : event.key;
+      if (!quick) burst.before = filter ? target.value : "";
+      burst.text = quick ? burst.text + key : key;
       burst.last = now;
-      if (burst.text.length > 1) { event.preventDefault(); event.stopPropagation(); }
-      else burst.timer = setTimeout(() => press(event.key), 60);
+      if (filter) return;
+      if (select || burst.text.length > 1) { event.preventDefault(); event.stopPropagation(); }
+      if (burst.text.length === 1) burst.timer = setTimeout(() => (select ? seek(target, key) : press(key)), 60);
     }
   }, true);
 
@@ -211,10 +230,15 @@
     if (isTextField(event.target) || event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
     if ((event.key === "j" || event.key === "k") && lettersOn() && moveRow(event.key === "j" ? 1 : -1)) event.preventDefault();
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.matches?.(".ils-row-link")) { event.preventDefault(); moveRow(event.key === "ArrowDown" ? 1 : -1); }
-    else if (event.key.length === 1 && !(scanField() && event.key !== "/" && event.key !== "?") && press(event.key)) event.preventDefault();
+    else if (event.key.length === 1 && (!scanField() || event.key === "/" || event.key === "?") && press(event.key)) event.preventDefault();
   });
 
   // -- search with finds below it -----------------------------------------------------------------------------------
+  /** When what was taken stands in the field's place, the hand goes on to the field it names; not if it has moved on. */
+  const goOn = (input, until) => {
+    if (input.isConnected) { if (performance.now() < until) requestAnimationFrame(() => goOn(input, until)); }
+    else if (!isTextField(document.activeElement)) fieldNamed(input.dataset.then)?.focus();
+  };
   const hitsOf = (input) => [...input.closest("[data-combobox]").querySelectorAll('[role="option"]')];
   const choose = (input, hit) => {
     for (const one of hitsOf(input)) one.setAttribute("aria-selected", String(one === hit));
@@ -232,7 +256,7 @@
     } else if (event.key === "Enter" && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
       const hit = hits[Math.max(0, at)];
-      if (hit) { hit.click(); if (hit.matches("a")) input.blur(); } // a link leads away; a field's own option may not
+      if (hit) { hit.click(); if (hit.matches("a")) input.blur(); else if (input.dataset.then) goOn(input, performance.now() + 3000); } // a link leads away; a field's own option may not
     }
   });
   document.addEventListener("input", (event) => {

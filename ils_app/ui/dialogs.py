@@ -93,7 +93,10 @@ LISTS: tuple[Shortcut, ...] = (Shortcut("j k", "Down and up the rows"), Shortcut
 
 
 def shortcuts_dialog(shortcuts: Sequence[Shortcut] = ()) -> rx.Component:
-    """The button `?` and what it opens: the keys of this page, then those that work everywhere, and their switch."""
+    """The button `?` and what it opens: the keys of this page, then those that work everywhere, and their switch.
+
+    A key the page names itself is not told twice.
+    """
 
     def line(shortcut: Shortcut) -> rx.Component:
         keys = [key_hint(shortcut.keys)] if "+" in shortcut.keys else [key_hint(key) for key in shortcut.keys.split()]
@@ -102,12 +105,14 @@ def shortcuts_dialog(shortcuts: Sequence[Shortcut] = ()) -> rx.Component:
         )
         return rx.el.div(rx.el.dt(*keys, spoken), rx.el.dd(shortcut.does))
 
+    own = {shortcut.keys for shortcut in shortcuts}
+    listed = [*shortcuts, *(shortcut for shortcut in EVERYWHERE if shortcut.keys not in own)]
     return rx.dialog.root(
         rx.dialog.trigger(icon_button("circle-help", "Keyboard shortcuts", data_help="true")),
         rx.dialog.content(
             rx.dialog.title("Keyboard", class_name="ils-dialog-title"),
             rx.dialog.description("What the keys do on this page.", class_name="ils-muted"),
-            rx.el.dl(*[line(shortcut) for shortcut in (*shortcuts, *EVERYWHERE)], class_name="ils-shortcuts"),
+            rx.el.dl(*[line(shortcut) for shortcut in listed], class_name="ils-shortcuts"),
             rx.el.label(
                 rx.el.input(type="checkbox", role="switch", class_name="ils-switch", data_shortcut_switch="true"),
                 rx.el.span("Single-letter keys are on"),

@@ -145,6 +145,15 @@ SCAN = (
 )
 
 
+BURST = """code => {
+  const at = document.activeElement;
+  for (const key of [...code, "Enter"]) {
+    const heard = at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    if (heard && key.length === 1 && at.type === "search") at.value += key;
+  }
+}"""
+
+
 async def test_a_scan_lands_in_the_scan_field_wherever_the_focus_is(show):
     page = await show(SCAN)
     await page.evaluate("window.sent = []")
@@ -152,10 +161,85 @@ async def test_a_scan_lands_in_the_scan_field_wherever_the_focus_is(show):
         "document.forms[0].addEventListener('submit', e => { e.preventDefault(); sent.push(e.target.scan.value) })"
     )
     await page.get_by_role("button").focus()
-    await page.keyboard.type("T-20417")
-    await page.keyboard.press("Enter")
+    await page.evaluate(BURST, "T-20417")
     assert await page.evaluate("sent") == ["T-20417"]
     assert page.url == "http://ils.test/", "a letter of the scan pressed its shortcut"
+
+
+FILTERED = (
+    "<a data-shortcut='t' href='#t'>t</a><input type='search' aria-label='Filter' value='rush'>"
+    "<select aria-label='Practice'><option>Every practice</option><option>Tarn</option><option>Thames</option></select>"
+    "<form><input data-scan name='scan'></form>"
+)
+HEAR = """window.sent = []; window.changed = [];
+document.forms[0].addEventListener('submit', e => { e.preventDefault(); sent.push(e.target.scan.value) });
+document.addEventListener('change', e => changed.push(e.target.value))"""
+
+
+@pytest.mark.parametrize(("label", "value"), [("Filter", "rush"), ("Practice", "Every practice")])
+async def test_a_scan_is_taken_from_a_filter_too_and_leaves_it_as_it_was(show, label: str, value: str):
+    page = await show(FILTERED)
+    await page.evaluate(HEAR)
+    await page.get_by_label(label).focus()
+    await page.evaluate(BURST, "T-20417")
+    assert await page.evaluate("sent") == ["T-20417"]
+    await expect(page.get_by_label(label)).to_have_value(value)
+    assert await page.evaluate("changed") == []
+    assert page.url == "http://ils.test/"
+
+
+async def test_a_drop_down_is_still_searched_by_letters(show):
+    page = await show(FILTERED)
+    await page.get_by_label("Practice").focus()
+    await page.keyboard.press("t", delay=5)
+    await expect(page.get_by_label("Practice")).to_have_value("Tarn")
+    await page.keyboard.press("h")
+    await expect(page.get_by_label("Practice")).to_have_value("Thames")
+
+
+async def test_words_typed_by_hand_into_a_filter_are_no_scan(show):
+    page = await show(FILTERED)
+    await page.evaluate(HEAR)
+    await page.get_by_label("Filter").fill("")
+    await page.keyboard.type("harbour", delay=70)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Filter")).to_have_value("harbour")
+    assert await page.evaluate("sent") == []
+
+
+async def test_half_a_scan_is_handed_on_so_that_the_app_can_say_so(show):
+    page = await show(FILTERED)
+    await page.evaluate(HEAR)
+    await page.evaluate(BURST, "T-2")
+    assert await page.evaluate("sent") == ["T-2"]
+
+
+@pytest.mark.parametrize("scans", [True, False])
+async def test_the_letters_of_the_rail_help_and_search_work_with_and_without_a_scan_field(show, scans: bool):
+    page = await show(
+        "<a data-shortcut='N' href='#new'>New order</a><button data-help>Help</button>"
+        "<div class='ils-board'>"
+        "<a class='ils-job-link' href='#1'>one</a><a class='ils-job-link' href='#2'>two</a></div>"
+        + ("<form><input data-scan aria-label='Find'></form>" if scans else "<input data-search aria-label='Find'>")
+    )
+    await page.evaluate(
+        "window.helped = 0; document.querySelector('[data-help]').addEventListener('click', () => { helped += 1 })"
+    )
+    await page.keyboard.press("n")
+    await expect(page).to_have_url("http://ils.test/#new")
+    await page.keyboard.press("?")
+    await page.wait_for_timeout(100)  # longer than a letter waits for more of a scan
+    assert await page.evaluate("helped") == 1, "pressed twice, the list of keys opens and closes again"
+    for key in "jj":
+        await page.keyboard.press(key)
+        await page.wait_for_timeout(100)
+    await expect(page.get_by_role("link", name="two")).to_be_focused()
+    await page.keyboard.press("k")
+    await expect(page.get_by_role("link", name="one")).to_be_focused()
+    await page.wait_for_timeout(100)
+    await page.keyboard.press("/")
+    await expect(page.get_by_label("Find")).to_be_focused()
+    await expect(page.get_by_label("Find")).to_have_value("")
 
 
 async def test_a_scan_into_a_text_field_stays_there(show):
