@@ -1,6 +1,7 @@
 """Placing an order: safely ours before the lab is told, told at once, told again by itself while the lab is away."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,23 +10,25 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from ils_app.catalog import service as catalog
 from ils_app.kernel import log
 from ils_app.kernel.actor import Actor
-from ils_app.kernel.clock import now
+from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
 from ils_app.kernel.permissions import door, internal
 from ils_app.kernel.room import UnitOfWork
 from ils_app.orders.drafts import describe, practice_for, take_description
-from ils_app.orders.errors import CannotBeMade, NotADraft, NotConfirmed, NotReadable
+from ils_app.orders.errors import CannotBeMade, DraftChanged, NotADraft, NotConfirmed, NotReadable
 from ils_app.orders.events import OrderMoved, OrderRefused, OrderSent, OrderSubmitted
 from ils_app.orders.models import Order
 from ils_app.orders.moves import apply, expect_unmatched, tell_history
 from ils_app.orders.reading import form_field, read
 from ils_app.orders.records import ILS, LAB, find, find_for, next_number, note, publish, remember_words, room
-from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
-from ils_app.orders.views import view_of
+from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView, Ticked
+from ils_app.orders.views import draft_view, view_of
 from lims_client.errors import LimsCircuitOpen, LimsError, LimsRejected, LimsUnavailable
 from lims_client.models import Configuration, CreateJobRequest, Decision, Finding, Job, Severity, ValidationResult
+from lims_client.rules.engine import evaluate
 
 NET_SECONDS = 6  # when the durable job looks whether the direct way got through
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 120
@@ -34,12 +37,13 @@ logger = log.get_logger(__name__)
 
 
 @door("orders.create")
-async def submit(actor: Actor, order_id: UUID, draft: OrderDraft) -> OrderView:
+async def submit(actor: Actor, order_id: UUID, draft: OrderDraft, *, version: int | None = None) -> OrderView:
     """Place an order and send it to the lab. Submitting twice is submitting once.
 
     The order is safely ours before the lab is told, and no lock is held while it is. With the lab away the order
     waits and `send_to_lab` goes on by itself. Raises NotReadable, NotConfirmed or CannotBeMade with the fields to
-    mend, and then nothing was sent and the draft stands as it was.
+    mend, and DraftChanged when the draft was saved elsewhere since the named `version`; then nothing was sent and the
+    draft stands as it was.
     """
     if already := await _already_sent(actor, order_id):
         return already
@@ -51,11 +55,15 @@ async def submit(actor: Actor, order_id: UUID, draft: OrderDraft) -> OrderView:
     async with room.unit_of_work() as uow:
         order = await find_for(uow.session, actor, "orders.create", order_id, for_update=True)
         if order.status is OrderStatus.DRAFT:
+            if version is not None and order.version != version:
+                raise DraftChanged(draft_view(order))
             if order.corrects:
                 await _link_correction(uow.session, order, order.corrects)
             publish(uow, order)
             take_description(order, described)
             _freeze(order, number, configuration, verdict)
+            for tick in draft.confirmations:
+                await note(uow, order, tick.by_name, "Confirmed", why=_question(tick, verdict), at=tick.at)
             await note(uow, order, actor.name, "Order placed", old=OrderStatus.DRAFT, new=OrderStatus.SUBMITTED)
             uow.emit(OrderSubmitted(order_id=order.id, practice_id=order.practice_id))
             await uow.enqueue(
@@ -124,7 +132,8 @@ def _complete(order: Order, draft: OrderDraft) -> Configuration:
     if reading.configuration.lens_type is None and reading.configuration.design is None:
         problems["design"] = "Choose the lens."
     if problems:
-        raise NotReadable("A few fields are to be mended before this can be sent.", fields=problems)
+        things = "One thing is" if len(problems) == 1 else f"{len(problems)} things are"
+        raise NotReadable(f"{things} to be mended before this can be sent.", fields=problems)
     return reading.configuration.model_copy(
         update={
             "account_number": order.account_number,
@@ -144,14 +153,34 @@ async def _ask_the_lab(configuration: Configuration) -> ValidationResult | None:
         raise CannotBeMade(error.findings, _by_field(error.findings)) from None
     except LimsError as error:
         logger.warning("validation_unanswered", error=type(error).__name__)
+        await _ask_our_copy(configuration)
         return None
     if verdict.decision is Decision.REJECT:
         rejecting = [finding for finding in verdict.findings if finding.severity is Severity.REJECT]
         raise CannotBeMade(rejecting, _by_field(rejecting))
     if verdict.decision is Decision.CONFIRM:
-        asking = [finding for finding in verdict.findings if finding.severity is Severity.CONFIRM]
-        raise NotConfirmed("Confirm what the rules ask about, then send.", fields=_by_field(asking))
+        raise _not_confirmed(verdict.findings)
     return verdict
+
+
+async def _ask_our_copy(configuration: Configuration) -> None:
+    """With the lab away, its questions are still asked, from our copy of its rules. Raises NotConfirmed.
+
+    Nothing else of the copy's verdict counts here: only the lab refuses an order.
+    """
+    if await catalog.current() is None:
+        return
+    rules = (await catalog.offered()).rules
+    if rules is None:
+        return
+    verdict = evaluate(configuration, rules, today=today_in_lab())
+    if verdict.decision is Decision.CONFIRM:
+        raise _not_confirmed(verdict.findings)
+
+
+def _not_confirmed(findings: Sequence[Finding]) -> NotConfirmed:
+    asking = [finding for finding in findings if finding.severity is Severity.CONFIRM]
+    return NotConfirmed("Confirm what the rules ask about, then send.", fields=_by_field(asking))
 
 
 def _by_field(findings: Any) -> dict[str, str]:
@@ -160,6 +189,12 @@ def _by_field(findings: Any) -> dict[str, str]:
         name = form_field(finding.field) or "order"
         by_field[name] = f"{by_field[name]} {finding.message}" if name in by_field else finding.message
     return by_field
+
+
+def _question(tick: Ticked, verdict: ValidationResult | None) -> str:
+    """What was confirmed, in the rules' own words where they are at hand."""
+    found = (one.message for one in verdict.findings if one.code == tick.code) if verdict else iter(())
+    return next(found, tick.code)
 
 
 def _freeze(order: Order, number: str, configuration: Configuration, verdict: ValidationResult | None) -> None:

@@ -138,3 +138,21 @@ async def test_refused_after_it_was_saved_it_is_held_and_opens_as_a_corrected_dr
     assert (await orders.counts(clinic.actor)).of(ListView.ATTENTION) == 0
     sent = await orders.submit(clinic.actor, corrected.id, good())
     assert sent.job_id
+
+
+async def test_with_the_lab_away_its_questions_are_still_asked(lab, clinic, good):
+    asking = good({"od_sphere": "-2.25", "od_cylinder": "", "od_axis": "", "os_sphere": "2.25"})
+    draft = await orders.open_draft(clinic.actor, asking)
+    lab.control(outage=True)
+    with pytest.raises(orders.NotConfirmed):
+        await orders.submit(clinic.actor, draft.id, asking)
+    assert (await orders.draft(clinic.actor, draft.id)).version == draft.version
+
+
+async def test_a_draft_saved_elsewhere_since_is_not_sent_over(lab, clinic, good):
+    draft = await orders.open_draft(clinic.actor, good())
+    elsewhere = await orders.autosave(clinic.actor, draft.id, good({"od_sphere": "-4.00"}), version=draft.version)
+    with pytest.raises(orders.DraftChanged) as changed:
+        await orders.submit(clinic.actor, draft.id, good(), version=draft.version)
+    assert changed.value.theirs == elsewhere
+    assert jobs_of(lab, draft) == []

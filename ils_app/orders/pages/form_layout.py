@@ -30,13 +30,15 @@ def form_page(state: Any, patient: Any) -> rx.Component:
             _unfinished(state),
             fields.form(
                 layout.columns(
-                    layout.stack(_patient(state, patient), _prescription(state), _frame(state), _particulars(state)),
+                    layout.stack(_patient(state, patient), _prescription(state), _frame(state)),
                     layout.stack(_lens(state)),
+                    _particulars(state),  # below the frame, but seldom needed: the hand comes by the lens first
                     _result(state),
                     shape="order",
                 ),
                 on_submit=state.submit,
                 data_journal="order",
+                custom_attrs={"inert": state.sending},
             ),
         ),
         layout.address(state.draft_url),
@@ -109,7 +111,7 @@ def _patient(state: Any, patient: Any) -> rx.Component:
         practice,
         rx.cond(
             state.choosing_patient,
-            patient_picker(patient, problem=state.problems["patient_id"]),
+            patient_picker(patient, problem=state.problems["patient_id"], auto_focus=True),
             chosen,
         ),
         title="Patient",
@@ -272,6 +274,6 @@ def _result(state: Any) -> rx.Component:
             foot=rx.el.span(state.checked, role="status"),
             foot_end=rx.fragment("rules ", state.rules_version),
         ),
-        title="What comes of it",
+        title="Check and send",
         sticky=True,
     )  # fmt: skip

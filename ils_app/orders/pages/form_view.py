@@ -33,7 +33,7 @@ FRAME_CARD = {*FRAME_FIELDS, "frame_type", "frame_status", "trace"}
 FRAME_STATUSES = (
     Option("", "Choose"),
     Option("supplied", "Comes with this order"),
-    Option("to_come", "To come: the clock starts when it arrives"),
+    Option("to_come", "To come later"),
     Option("lab_supplies", "The lab supplies it"),
     Option("uncut", "None: lenses uncut"),
 )
@@ -146,6 +146,8 @@ def said(findings: Iterable[Found], draft: OrderDraft, price: Price | None, prom
     confirmed = {(tick.code, tick.eye) for tick in draft.confirmations}
     for finding in findings:
         name = form_field(finding.field)
+        if name in unread:
+            continue  # one mistake, one sentence
         eye = finding.eye.value if finding.eye else None
         done = (finding.code, eye) in confirmed
         shown.append(Finding(_severity(finding), finding.message, name, f"{finding.code}:{eye or ''}", done))
@@ -192,7 +194,8 @@ def _lead(one: Offered) -> str:
 
 
 def _extra(one: Offered, offer: Offer) -> str:
-    return f"+{Money(minor=one.price_minor, currency=offer.currency)}" if one.price_minor else ""
+    each = " a lens" if one.category in {"coating", "colour", "tint"} else ""
+    return f"+{Money(minor=one.price_minor, currency=offer.currency)}{each}" if one.price_minor else ""
 
 
 def _frame_option(one: Offered, reasons: Mapping[str, str]) -> Option:

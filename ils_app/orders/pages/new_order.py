@@ -111,6 +111,8 @@ class NewOrderState(SessionState):
         else:
             await self._begin()
             await self._take_patient(self.router.url.query_parameters.get("patient", ""))
+        if self._order_id is not None:
+            self._watch(NewOrderState.draft_changed, f"order:{self._order_id}")
         await self._load_surroundings()
         return NewOrderState.check
 
@@ -397,9 +399,23 @@ class NewOrderState(SessionState):
         async with self:
             self._order_id, self._version = saved.id, saved.version
             self.saved_at, self.draft_url = saved.saved_at.isoformat(), routes.draft(saved.id)
+            self._watch(NewOrderState.draft_changed, f"order:{saved.id}")
             self.saving = "saving" if self._save_wanted else ""
             self._save_running = self._save_wanted
             return self._save_wanted
+
+    @rx.event
+    @needs("orders.create", pushed=True)
+    async def draft_changed(self):
+        """The draft was saved or sent somewhere; when it was not from this form, say so."""
+        if self._order_id is None or self._save_running or self._save_wanted or self.sending or self.conflict:
+            return None
+        stored = await self._stored(self._order_id)
+        if stored is None:
+            return rx.redirect(routes.order(self._order_id))
+        if stored.version != self._version:
+            self._theirs, self.conflict, self.saving = stored, True, "changed elsewhere"
+        return None
 
     @rx.event
     @needs("orders.create")
@@ -432,12 +448,15 @@ class NewOrderState(SessionState):
             actor = await self._actor()
         try:
             order_id = await self._saved_id()
+            async with self:
+                version = self._version
             if order_id is None:
                 opened = await orders.open_draft(actor, draft)
                 order_id = opened.id
+                version = opened.version
                 async with self:
                     self._order_id, self._version = opened.id, opened.version
-            view = await orders.submit(actor, order_id, draft)
+            view = await orders.submit(actor, order_id, draft, version=version)
         except Invalid as refusal:
             async with self:
                 self.sending = False
@@ -446,6 +465,8 @@ class NewOrderState(SessionState):
         except IlsError as error:
             async with self:
                 self.sending = False
+                if isinstance(error, DraftChanged):
+                    self._theirs, self.conflict, self.saving = error.theirs, True, "changed elsewhere"
             return errors.toast(error)
         return rx.redirect(routes.order(view.id))
 

@@ -93,6 +93,7 @@ class OrderState(SessionState):
     price_lines: list[PriceLine] = []
     lab_findings: list[Finding] = []
     cancelling: bool = False
+    correcting: bool = False
     reason: str = ""
     reason_problem: str = ""
     busy: bool = False
@@ -102,7 +103,7 @@ class OrderState(SessionState):
     @opens("orders.read")
     async def load(self):
         """The order the address names; a foreign one is not found."""
-        self.found, self.cancelling, self.busy = False, False, False
+        self.found, self.cancelling, self.correcting, self.busy = False, False, False, False
         named = self.router.url.path.rstrip("/").rsplit("/", 1)[-1]
         try:
             self._order_id = UUID(named)
@@ -163,7 +164,7 @@ class OrderState(SessionState):
     @needs("orders.cancel")
     async def keep(self):
         """Leave the order as it is."""
-        self.cancelling = False
+        self.cancelling = self.correcting = False
 
     @rx.event
     @needs("orders.cancel")
@@ -183,6 +184,9 @@ class OrderState(SessionState):
         except IlsError as error:
             async with self:
                 self.busy, self.reason_problem = False, error.fields.get("reason", "")
+                if not error.fields:  # the lab has moved on: show where it is, and the toast says the rest
+                    self.cancelling = False
+                    await self._read()
             if not error.fields:
                 raise
             return
@@ -190,11 +194,21 @@ class OrderState(SessionState):
             self.busy = self.cancelling = False
             await self._read()
 
+    @rx.event
+    @needs("orders.cancel")
+    async def ask_to_correct(self):
+        """Ask before an order is cancelled for a corrected one; a refused one has nothing to lose."""
+        if self.order.refused:
+            return OrderState.correct
+        self.correcting = True
+        return None
+
     @rx.event(background=True)
     @needs("orders.cancel")
     async def correct(self):
         """Cancel and open as a corrected draft, in one act."""
         async with self:
+            self.correcting = False
             actor, order_id = await self._actor(), self._order_id
         draft = await orders.cancel_and_correct(actor, order_id) if order_id else None
         return rx.redirect(routes.draft(draft.id)) if draft else None
@@ -239,6 +253,15 @@ def _actions() -> rx.Component:
         danger=True,
         busy=OrderState.busy,
     )
+    correcting = dialogs.confirm_dialog(
+        "It is cancelled at the lab now, and a copy opens for you to mend and send.",
+        opened=OrderState.correcting,
+        title=rx.fragment("Cancel ", one.number, " and correct it?"),
+        confirm="Cancel and correct",
+        cancel="Keep it",
+        on_confirm=OrderState.correct,
+        on_cancel=OrderState.keep,
+    )
     at_the_lab = (OrderState.role == Role.LAB) | (OrderState.role == Role.ENGINEER)
     on_the_board = buttons.link_button("On the board", one.board_href, icon="square-kanban")
     return layout.actions(
@@ -247,11 +270,12 @@ def _actions() -> rx.Component:
                                                on_click=OrderState.resend, busy=OrderState.busy)),
         rx.cond(one.may_correct, buttons.button(
             rx.cond(one.refused, "Open as a corrected draft", "Cancel and correct"), icon="pencil",
-            on_click=OrderState.correct)),
+            on_click=OrderState.ask_to_correct)),
         rx.cond(one.may_duplicate, buttons.button("Order again", icon="copy", shortcut="d",
                                                   on_click=OrderState.duplicate)),
         rx.cond(one.may_cancel, buttons.button("Cancel", icon="ban", on_click=OrderState.ask_to_cancel)),
         asking,
+        correcting,
     )  # fmt: skip
 
 
@@ -287,7 +311,8 @@ def _notice() -> rx.Component:
     )
     whose = rx.cond(OrderState.role == Role.ECP, "Waiting for your frame", "Waiting for the frame")
     awaited = feedback.callout("idle", whose, "The lab's clock starts when it arrives.")
-    held = feedback.callout("hold", rx.fragment("On hold: ", one.reason), "The lab will go on when this is settled.")
+    ring = "The lab releases it. If the reason asks something of you, ring the lab."
+    held = feedback.callout("hold", rx.fragment("On hold: ", one.reason), ring)
     return rx.fragment(
         rx.cond(one.waiting, waiting),
         rx.cond(one.corrected_href != "", corrected, rx.cond(one.refused & (one.status == "on_hold"), refused)),
@@ -323,7 +348,9 @@ def _prescription() -> rx.Component:
     )
     table = rx.el.table(rx.el.thead(head), rx.el.tbody(rows), aria_label="Prescription", class_name="ils-rx-table")
     return layout.card(
-        table,
+        rx.el.div(
+            table, role="region", aria_label="Prescription, by eye", tab_index=0, class_name="ils-rx-frame"
+        ),  # scrolls on a phone
         layout.facts(
             ("Patient", rx.fragment(one.patient, " ", layout.muted(one.patient_detail))),
             ("Sent to the lab as", rx.cond(one.sent_as != "", layout.mono(one.sent_as), "written")),
@@ -373,8 +400,8 @@ def _shown(view: OrderView) -> Shown:
         patient_detail=view.patient_number, patient_href=routes.patient(view.patient_id) if view.patient_id else "",
         practice=view.practice_name, ecp=view.ecp_name or "–", reference=view.reference or "–",
         entered_for_practice=view.entered_for_practice, lens=view.lens,
-        eyes=[EyeLine(label, _eye(written, eye)) for eye, label in EYES],
-        frame=" · ".join(f"{name} {value}" for name, value in frame_parts if value),
+        eyes=[EyeLine(label, _eye(view, eye)) for eye, label in EYES],
+        frame=" · ".join(filter(None, (*_frame_words(view), *(f"{n} {value}" for n, value in frame_parts if value)))),
         file_name=view.draft.file.name if view.draft and view.draft.file else "",
         sent_as=_minus_form(view),
         board_href=f"{routes.BOARD}?job={view.id}",
@@ -395,6 +422,14 @@ def _shown(view: OrderView) -> Shown:
     )  # fmt: skip
 
 
+def _frame_words(view: OrderView) -> tuple[str, str]:
+    """How the frame holds the lens, and where it is."""
+    if view.draft is None:
+        return "", ""
+    where = {"supplied": "comes with the order", "to_come": "to come", "lab_supplies": "the lab supplies it"}
+    return view.draft.frame_type.replace("_", " "), where.get(view.draft.frame_status, view.draft.frame_status)
+
+
 def _minus_form(view: OrderView) -> str:
     """How the lab has the powers where that is not how they were written: minus cylinders."""
     powers = view.prescription or {}
@@ -407,7 +442,12 @@ def _minus_form(view: OrderView) -> str:
     return " · ".join(lines)
 
 
-def _eye(written: dict[str, str], eye: str) -> list[str]:
+def _eye(view: OrderView, eye: str) -> list[str]:
+    """One eye's figures as they were written; an eye that was not ordered says what it gets instead."""
+    written = dict(view.draft.written) if view.draft else {}
+    wanted = {"both": ("od", "os"), "right": ("od",), "left": ("os",)}[view.draft.eye if view.draft else "both"]
+    if eye not in wanted:
+        return ["balance lens" if view.draft and view.draft.balance else "not ordered", *[""] * (len(COLUMNS) - 1)]
     prisms = [
         f"{written[f'{eye}_prism{suffix}']} {written.get(f'{eye}_base{suffix}', '')}".strip()
         for suffix in ("", "_2")
