@@ -8,7 +8,7 @@ import reflex as rx
 from ils_app.auth import service as auth
 from ils_app.auth.pages.lines import SessionLine, counted
 from ils_app.kernel.errors import Invalid
-from ils_app.ui import buttons, errors, feedback, fields, layout, routes, tables, times
+from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
@@ -25,12 +25,15 @@ class AccountState(SessionState):
     rows: list[SessionLine] = []
     problems: dict[str, str] = NO_PROBLEMS
     password_epoch: int = 0
+    said: str = ""
+    asking: str = ""  # "one" or "others": the sessions whose end is asked about
+    asked: SessionLine = SessionLine()
 
     @rx.event
     @opens("account.own")
     async def load(self):
         """Show the account as it is."""
-        self.problems = NO_PROBLEMS
+        self.problems, self.said, self.asking = NO_PROBLEMS, "", ""
         await self._show()
         self._watch(AccountState.refresh, "people")
 
@@ -58,7 +61,8 @@ class AccountState(SessionState):
     @rx.event
     @needs("account.own")
     async def change_password(self, form: dict[str, Any]):
-        """Take another password; the other sessions end with it."""
+        """Take another password; the other sessions end with it. Who had a temporary one goes on to their work."""
+        was_temporary, self.said = self.temporary, ""
         try:
             await auth.change_password(await self._actor(), str(form.get("current", "")), str(form.get("new", "")))
         except Invalid as refused:
@@ -66,20 +70,38 @@ class AccountState(SessionState):
             return None
         self.problems = NO_PROBLEMS
         self.password_epoch += 1
+        self.said = "Your password is changed, and your other sessions are ended."
         await self._show()
-        return errors.done("Your password is changed, and your other sessions are ended.")
+        return [errors.done(self.said), rx.redirect(routes.HOME)] if was_temporary else None
 
     @rx.event
     @needs("account.own")
-    async def end(self, session_id: str):
-        """End one of one's own sessions."""
-        await auth.end_session(await self._actor(), UUID(session_id))
-        await self._show()
+    async def ask_end(self, session_id: str):
+        """Ask before one session is ended, or with no id all others."""
+        found = [line for line in self.rows if line.id == session_id]
+        self.asked = found[0] if found else SessionLine()
+        self.asking = "one" if found else "others"
+
+    @rx.event
+    @needs("account.own")
+    async def keep(self):
+        """End nothing."""
+        self.asking = ""
+
+    @rx.event
+    @needs("account.own")
+    async def end(self):
+        """End the one of one's own sessions that was asked about."""
+        if self.asking == "one":
+            self.asking = ""
+            await auth.end_session(await self._actor(), UUID(self.asked.id))
+            await self._show()
 
     @rx.event
     @needs("account.own")
     async def end_others(self):
         """End all but this one."""
+        self.asking = ""
         ended = await auth.end_other_sessions(await self._actor())
         await self._show()
         return errors.done(f"{counted(ended, 'session', 'sessions')} ended.")
@@ -111,6 +133,7 @@ def account() -> rx.Component:
                 shape="two",
             ),
         ),
+        _questions(),
         title="Your account",
         subtitle=AccountState.email,
         active=routes.ACCOUNT,
@@ -150,6 +173,7 @@ def _password() -> rx.Component:
     return layout.card(
         fields.form(
             layout.stack(
+                rx.cond(AccountState.said, feedback.callout("ok", AccountState.said)),
                 fields.password_field("current", "Current password", problem=AccountState.problems["current"], **epoch),
                 fields.password_field(
                     "new", "New password", problem=AccountState.problems["new"], current=False, **epoch
@@ -180,12 +204,36 @@ def _sessions() -> rx.Component:
         layout.card_part(
             buttons.button(
                 "End all other sessions",
-                on_click=AccountState.end_others,
+                on_click=AccountState.ask_end(""),
                 disabled=AccountState.rows.length() < 2,
             ),
         ),
         title="Where you are signed in",
         flush=True,
+    )
+
+
+def _questions() -> rx.Component:
+    words = "Pages open there leave at once, with what is not saved yet."
+    return rx.fragment(
+        dialogs.confirm_dialog(
+            words,
+            opened=AccountState.asking == "one",
+            title=rx.fragment("End the session of ", AccountState.asked.device, "?"),
+            confirm="End it",
+            on_confirm=AccountState.end,
+            on_cancel=AccountState.keep,
+            danger=True,
+        ),
+        dialogs.confirm_dialog(
+            words,
+            opened=AccountState.asking == "others",
+            title="End all other sessions?",
+            confirm="End them",
+            on_confirm=AccountState.end_others,
+            on_cancel=AccountState.keep,
+            danger=True,
+        ),
     )
 
 
@@ -196,7 +244,7 @@ def _end_button(row: Any) -> rx.Component:
         buttons.button(
             "End",
             small=True,
-            on_click=AccountState.end(row.id),
+            on_click=AccountState.ask_end(row.id),
             aria_label=f"End the session of {row.device}",
         ),
     )
