@@ -18,8 +18,8 @@ class JobCard:
     """A job on the board. `age_percent` of the time promised is used up; `tone` colours that bar.
 
     `flag` is one short word in its corner (*rush*, *hold*, *frame to come*) with `flag_tone`. `end` stands in the last
-    line when there is no due date to tell ("clock stopped", "asks: tint depth"). `changed` is any text that differs
-    when the card should glow (the stage, or the LIMS sequence).
+    line when there is no due date to tell ("clock stopped", "asks: tint depth"). `reason` says on lines of its own what
+    the job waits for. `changed` is any text that differs when the card should glow (the stage, or the LIMS sequence).
     """
 
     id: str
@@ -36,6 +36,7 @@ class JobCard:
     flag_tone: str = "idle"
     selected: bool = False
     changed: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def job_card(job: Any, *, movable: bool = False, actions: Callable[[Any], Any] |
         ),
         rx.el.div(job.lens, class_name="ils-job-lens"),
         rx.el.div(rx.el.span(job.practice, class_name="ils-clip"), end, class_name="ils-job-line ils-muted"),
+        rx.cond(job.reason != "", rx.el.div(job.reason, title=job.reason, class_name="ils-job-reason")),
         actions(job) if actions is not None else rx.fragment(),
         class_name=rx.cond(job.selected, "ils-job ils-job-selected", "ils-job"),
         style={"--age": job.age_percent.to_string() + "%", "--age-tone": rx.Var.create("var(--") + job.tone + ")"},
@@ -123,10 +125,11 @@ def board(
     return rx.fragment(columns, moves)
 
 
-def scan_field(*, on_scan: Any, label: str = "Scan a tray", last: Any = "") -> rx.Component:
+def scan_field(*, on_scan: Any, label: str = "Scan a tray", last: Any = "", failed: Any = False) -> rx.Component:
     """A field a scanner writes into from anywhere on the page, unless a text field has the focus.
 
-    `on_scan(form)` gets `{"scan": "T-20417"}`; the field empties itself. `last` says what the last scan did.
+    `on_scan(form)` gets `{"scan": "T-20417"}`; the field empties itself. `last` says what the last scan did, in red
+    when it `failed`.
     """
     return rx.el.form(
         rx.icon("scan-barcode", size=16, aria_hidden="true"),
@@ -139,7 +142,9 @@ def scan_field(*, on_scan: Any, label: str = "Scan a tray", last: Any = "") -> r
             data_scan="true",
             class_name="ils-scan-input",
         ),
-        rx.el.span(last, class_name="ils-muted ils-clip", role="status"),
+        rx.el.span(
+            last, class_name=rx.cond(failed, "ils-ink-bad ils-strong ils-clip", "ils-muted ils-clip"), role="status"
+        ),
         on_submit=on_scan,
         reset_on_submit=True,
         class_name="ils-scan",

@@ -75,11 +75,13 @@ def columns(*content: Any, shape: Literal["order", "main-side", "two", "three"] 
     return rx.el.div(*content, class_name=f"ils-columns ils-columns-{shape}", **props)
 
 
-def split(main: Any, side: Any, *, opened: rx.Var[bool]) -> rx.Component:
-    """A list with a workbench that opens beside it; full width while the bench is closed."""
+def split(main: Any, side: Any, *, opened: rx.Var[bool], fills: bool = False) -> rx.Component:
+    """A list with a workbench that opens beside it; full width while the bench is closed. `fills`: on a phone the
+    bench lies over the whole page below the top bar."""
+    shape = classes("ils-split-side", "ils-split-fills" if fills else None)
     return rx.el.div(
         rx.el.div(main),
-        rx.cond(opened, rx.el.aside(side, class_name="ils-split-side", aria_label="Details")),
+        rx.cond(opened, rx.el.aside(side, class_name=shape, aria_label="Details")),
         class_name=rx.cond(opened, "ils-split ils-split-open", "ils-split"),
     )
 
