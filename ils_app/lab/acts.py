@@ -130,6 +130,7 @@ async def move_many(
     """Move several jobs, to `to` or each to its usual next step; each has its own result, in the order given.
 
     Raises Invalid for more than a hundred. Jobs whose next step is shipping are refused singly: each has its parcel.
+    So are those whose next step would skip stations: that is asked for job by job, or by naming `to`.
     """
     if len(picks) > MOST_AT_ONCE:
         raise Invalid(f"Move at most {MOST_AT_ONCE} jobs at once.")
@@ -170,10 +171,10 @@ async def _act(
         raise CannotMove(f"The lab's system refused it: {error.body.message}") from None
     except LimsUnavailable as error:
         logger.warning("act_unanswered", order_id=order_id, verb=verb, error=type(error).__name__)
-        raise LabSilent(may_have_arrived=error.may_have_arrived) from None
+        raise LabSilent from None
     except LimsError as error:
         logger.error("act_not_understood", order_id=order_id, verb=verb, error=type(error).__name__)
-        raise LabSilent(may_have_arrived=True) from None
+        raise LabSilent from None
     await _apply(order_id, job, actor.name)
     async with room.unit_of_work() as uow:
         uow.emit(
@@ -226,7 +227,18 @@ def _next(seen: Card) -> JobStatus:
     onward = floor.BY_HAND.get(seen.job_status, ())
     if not onward:
         raise NotThisWay(f"{seen.tray} is {floor.STATUS_WORDS[seen.job_status]}; it has no next step.")
+    if missed := floor.skipped(seen.stage, onward[0]):
+        raise NotThisWay(f"{seen.tray} would skip {spoken(missed)}; open it to send it on all the same.")
     return onward[0]
+
+
+def spoken(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> spoken(["Surfacing", "Coating", "Edging"])
+    'Surfacing, Coating and Edging'
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _words(text: str) -> str:

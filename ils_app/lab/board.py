@@ -131,7 +131,8 @@ def card_of(row: CardRow, moment: datetime) -> Card:
     return Card(
         order_id=row.order_id, practice_id=row.practice_id, number=row.number, tray=row.tray,
         practice_name=row.practice_name, lens=row.lens, urgency=row.urgency, stage=row.stage,
-        stage_label=floor.LABELS.get(row.stage, row.stage), station=floor.station_word(row.station),
+        stage_label=floor.LABELS.get(row.stage, row.stage),
+        station=floor.station_word(row.station) if row.on_floor else "",
         job_id=row.job_id, job_status=row.job_status, lims_sequence=row.lims_sequence,
         queue_position=row.queue_position, due_at=row.due_at, sent_at=row.sent_at,
         entered_stage_at=row.entered_stage_at, shipped_at=row.shipped_at, waiting_for_frame=waiting,
@@ -148,7 +149,7 @@ def workbench_of(actor: Actor, card: Card) -> Workbench:
     return Workbench(
         card=card,
         moves=tuple(
-            MoveChoice(to=to, label=floor.MOVE_WORDS[card.job_status, to])
+            MoveChoice(to=to, label=floor.MOVE_WORDS[card.job_status, to], skips=floor.skipped(card.stage, to))
             for to in onward
             if to is not JobStatus.SHIPPED
         ),

@@ -38,13 +38,12 @@ class CannotMove(Conflict):
 
 
 class LabSilent(Upstream):
-    """The LIMS did not answer; the board goes on showing its last word."""
+    """The LIMS did not answer; the board goes on showing its last word.
+
+    A move it took after all shows by itself, and trying again names the status seen: it never moves a job twice.
+    """
 
     code = "lims_away"
 
-    def __init__(self, *, may_have_arrived: bool) -> None:
-        silent = "The lab's system does not answer; nothing was moved"
-        if may_have_arrived:
-            super().__init__(f"{silent} here. Try again; a move it took after all shows by itself.")
-        else:
-            super().__init__(f"{silent}. Try again.")
+    def __init__(self) -> None:
+        super().__init__("The lab's system does not answer; nothing was moved. Try again.")

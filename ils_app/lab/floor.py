@@ -81,7 +81,7 @@ MOVE_WORDS: Final[dict[tuple[JobStatus, JobStatus], str]] = {
     (CHECK, MAKING): "Back to production",
     (PACKED, SHIPPED): "Ship",
     (PACKED, CHECK): "Back to inspection",
-    (SHIPPED, COMPLETED): "Delivered",
+    (SHIPPED, COMPLETED): "Mark delivered",
     (FAILED, MAKING): "Back to production",
 }
 
@@ -101,6 +101,29 @@ def stage_of(status: JobStatus, station: str = "") -> str | None:
     plain = next((stage for stage in here if not stage.stations), None)
     found = named or plain or (here[0] if here else None)
     return found.key if found else GONE
+
+
+def skipped(stage: str, to: JobStatus) -> tuple[str, ...]:
+    """The stages a job in production would miss if it were sent to `to` by hand from `stage`.
+
+    Where the LIMS tells no stations nobody knows, and none is named.
+
+    >>> skipped("surfacing", CHECK), skipped("edging", CHECK), skipped("making", CHECK), skipped("inspection", PACKED)
+    (('Coating', 'Edging'), (), (), ())
+    """
+    stations = [one for one in FLOOR if one.status is MAKING and one.stations]
+    place = next((at for at, one in enumerate(stations) if one.key == stage), None)
+    return () if to is not CHECK or place is None else tuple(one.label for one in stations[place + 1 :])
+
+
+def led_by_lims(stage: Stage, seen: JobStatus | None) -> bool:
+    """Whether only the LIMS brings a job seen as `seen` into this stage: its status, or a station further down.
+
+    >>> [led_by_lims(stage, QUEUED) for stage in FLOOR if stage.key in ("preparing", "surfacing", "inspection")]
+    [False, True, False]
+    """
+    way = [one for one in FLOOR if one.status is stage.status and one.stations]
+    return stage.status is seen or stage in way[1:]
 
 
 def station_word(station: str) -> str:

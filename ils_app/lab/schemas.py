@@ -74,10 +74,11 @@ class StationStep(Value):
 
 
 class MoveChoice(Value):
-    """A move a technician may ask for from where the job is."""
+    """A move a technician may ask for from where the job is; `skips` names the stages it would miss."""
 
     to: JobStatus
     label: str
+    skips: tuple[str, ...] = ()
 
 
 class Workbench(Value):

@@ -50,6 +50,7 @@ async def test_a_job_goes_all_the_way_by_hand_and_order_lims_and_board_agree_at_
         assert in_lims(lims, view)["status"] == to
     shipped = await lab.ship(technician, view.id, "DPD", "15501234567890")
     assert (shipped.card.job_status, shipped.card.tracking_number) == (SHIPPED, "15501234567890")
+    assert (shipped.card.stage_label, shipped.card.station) == ("Shipped", ""), "a parcel stands at no station"
     seen = await orders.order(clinic.actor, view.id)
     assert (seen.carrier, seen.tracking_number) == ("DPD", "15501234567890")
     assert (await lab.board(technician)).of(lab.BoardView.SHIPPED_TODAY) == 1
@@ -113,7 +114,7 @@ async def test_a_move_the_lims_does_not_know_is_refused_in_words(placed, technic
 async def test_with_the_lims_away_nothing_is_moved_and_the_person_is_told(lims, placed, technician, mode):
     view = await placed()
     lims.control(outage=True, outage_mode=mode)
-    with pytest.raises(Upstream, match="The lab's system does not answer; nothing was moved"):
+    with pytest.raises(Upstream, match=r"^The lab's system does not answer; nothing was moved\. Try again\.$"):
         await lab.move(technician, view.id, MAKING)
     lims.control(outage=False)
     assert (await lab.card(technician, view.id)).card.job_status is QUEUED
@@ -135,7 +136,7 @@ async def test_a_refused_connection_says_plainly_that_nothing_was_moved(placed, 
         (httpx.Response(404, json={"code": "not_found", "message": "No."}), lab.CannotMove, "does not know JOB-"),
         (httpx.Response(422, json={"code": "odd", "message": "Not on Sundays."}), lab.CannotMove, "Not on Sundays."),
         (httpx.Response(409, json={"code": "key_reused", "message": "Used."}), lab.CannotMove, "refused it: Used."),
-        (httpx.Response(200, json={"hello": "world"}), lab.LabSilent, "does not answer"),
+        (httpx.Response(200, json={"hello": "world"}), lab.LabSilent, r"does not answer; nothing was moved\. Try"),
     ],
 )
 async def test_whatever_else_the_lims_answers_is_a_sentence(placed, technician, answer, refusal, words):
@@ -207,6 +208,17 @@ async def test_several_jobs_move_together_and_each_says_what_became_of_it(lims, 
     assert in_lims(lims, fine)["status"] == MAKING
 
 
+async def test_sent_on_together_no_job_skips_a_station_unless_its_next_status_is_named(lims, placed, technician):
+    view = await placed()
+    await lab.move(technician, view.id, MAKING)
+    pick = Pick(order_id=view.id, expected_status=MAKING)
+    (kept,) = await lab.move_many(technician, [pick])
+    assert kept.message.endswith("would skip Surfacing, Coating and Edging; open it to send it on all the same.")
+    assert (kept.moved, in_lims(lims, view)["status"]) == (False, MAKING)
+    (named,) = await lab.move_many(technician, [pick], CHECK)
+    assert (named.moved, in_lims(lims, view)["status"]) == (True, CHECK)
+
+
 async def test_a_bulk_move_is_not_without_end(technician, database):
     with pytest.raises(Invalid, match="at most 100"):
         await lab.move_many(technician, [Pick(order_id=uuid4()) for _ in range(101)])
@@ -222,8 +234,8 @@ async def test_an_order_nobody_knows_is_not_found(lims, technician):
         await lab.move(technician, uuid4(), MAKING)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.LAB])
-async def test_only_the_lab_moves_jobs(lims, placed, actor_of, role):
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.LAB, Role.ENGINEER}])
+async def test_only_lab_and_engineer_move_jobs(lims, placed, actor_of, role):
     view, other = await placed(), actor_of(role)
     for call in (
         lab.move(other, view.id, MAKING), lab.hold(other, view.id, "Why"), lab.release(other, view.id),

@@ -154,7 +154,16 @@ async def test_the_workbench_offers_what_may_be_done_from_where_the_job_is(put, 
     held = await lab.card(technician, (await put(JobStatus.ON_HOLD)).order_id)
     assert (held.may_release, held.may_hold, held.moves) == (True, False, ())
     engineer = await lab.card(actor_of(Role.ENGINEER), packed.order_id)
-    assert (engineer.moves, engineer.may_hold, engineer.may_ship, engineer.may_release) == ((), False, False, False)
+    assert engineer == bench, "the engineer moves jobs too"
+
+
+@pytest.mark.parametrize(
+    ("station", "skips"),
+    [("PICK", ("Surfacing", "Coating", "Edging")), ("AR", ("Edging",)), ("MOUNT", ()), ("", ())],
+)
+async def test_a_move_that_skips_stations_names_them(put, technician, station, skips):
+    bench = await lab.card(technician, (await put(JobStatus.IN_PRODUCTION, station)).order_id)
+    assert [(choice.to, choice.skips) for choice in bench.moves] == [(JobStatus.QUALITY_CHECK, skips)]
 
 
 @pytest.mark.parametrize("role", [Role.ECP, Role.SUPPLIER, Role.ADMIN])
