@@ -15,12 +15,16 @@ from ils_app.lab.pages.rows import (
     Eye,
     Fact,
     JobLine,
+    Seen,
+    Skip,
     bench_of,
     column_of,
     entries_of,
     facts_of,
     grid_of,
     line_of,
+    seen_of,
+    still_ticked,
 )
 from ils_app.lab.service import Board, BoardView, Filters, Pick
 from ils_app.orders import service as orders
@@ -65,6 +69,7 @@ class BoardState(SessionState):
     loading: bool = True
     problem: str = ""
     last_scan: str = ""
+    scan_failed: bool = False
     epoch: int = 0  # of the search field: counted up when it starts afresh
     selected: list[str] = []
     refusals: list[str] = []
@@ -79,13 +84,18 @@ class BoardState(SessionState):
     asking: str = ""  # "hold" or "ship" while its form is open
     problems: dict[str, str] = NO_PROBLEMS
     busy: bool = False
+    refused: str = ""  # why the last act came to nothing, until the next one
+    skip_title: str = ""  # the question whether stations may be skipped, while it is asked
+    skip_words: str = ""
     closed_href: str = routes.BOARD
 
     _filters: Filters = Filters()
     _asked: dict[str, str] = {}
     _offset: int = 0
     _open_id: UUID | None = None
-    _seen: dict[str, JobStatus] = {}
+    _seen: dict[str, Seen] = {}
+    _ticked: dict[str, Seen] = {}
+    _skip: Skip | None = None
 
     # ------------------------------------------------------------------------------------------------ what is shown
 
@@ -105,7 +115,8 @@ class BoardState(SessionState):
             view=view, stage=stage, text=before.text, practice_id=UUID(self.practice) if self.practice else None
         )
         if before != self._filters:
-            self._offset, self.selected, self.refusals = 0, [], []
+            self._offset, self.refusals = 0, []
+            self._tick({})
         self.as_list = asked.get("as") == "list" or view is BoardView.SHIPPED_TODAY
         self.practice_options = [Option("", "Every practice"), *(Option(key, name) for key, name in known.items())]
         self.chips = [FilterChip(lab.LABELS[stage], self._href(stage=""))] if stage else []
@@ -113,7 +124,8 @@ class BoardState(SessionState):
         self.closed_href = self._href(job="")
         opening, self._open_id = self._open_id, _uuid(asked.get("job", ""))
         if opening != self._open_id:
-            self.asking, self.problems = "", NO_PROBLEMS
+            self.asking, self.problems, self.refused = "", NO_PROBLEMS, ""
+            self._ask_skip(None)
         self._watch(BoardState.refresh, lab.TOPIC)
         await self._read()
 
@@ -164,16 +176,22 @@ class BoardState(SessionState):
     @rx.event
     @needs("board.read")
     async def scan(self, form: dict):
-        """Open the job behind a barcode, wherever on the floor it is."""
+        """Open the job behind a barcode, wherever on the floor it is. After a scan that failed no job is open: the
+        next key would move the one before."""
         code = str(form.get("scan", ""))[:300].strip()
         if not code:
             return None
         try:
             card = (await lab.by_code(await self._actor(), code)).card
         except (NotFound, Invalid) as error:
-            self.last_scan = f"{code[:24]}: not found" if isinstance(error, NotFound) else "misread, scan it again"
-            return errors.toast(error)
-        self.last_scan = f"last: {card.tray} · {card.stage_label}"
+            fault = "not found" if isinstance(error, NotFound) else "misread, scan it again"
+            self.last_scan, self.scan_failed = f"{code[:24]}: {fault}", True
+            was_open = self._open_id is not None
+            self._leave(None)
+            return [errors.toast(error), rx.redirect(self._href(job=""))] if was_open else errors.toast(error)
+        self.last_scan, self.scan_failed = f"last: {card.tray} · {card.stage_label}", False
+        if card.order_id != self._open_id:
+            self._leave(card.order_id)
         return rx.redirect(self._href(job=str(card.order_id)))
 
     # ------------------------------------------------------------------------------------------------ several at once
@@ -182,28 +200,32 @@ class BoardState(SessionState):
     @needs("orders.move")
     async def select(self, order_id: str, checked: bool):
         """Put a job among the chosen ones, or take it out."""
-        kept = [one for one in self.selected if one != order_id]
-        self.selected = [*kept, order_id] if checked else kept
+        kept = {one: seen for one, seen in self._ticked.items() if one != order_id}
+        if checked and order_id in {line.id for line in self.lines} and order_id in self._seen:
+            kept[order_id] = self._seen[order_id]
+        self._tick(kept)
 
     @rx.event
     @needs("orders.move")
     async def select_all(self, checked: bool):
         """Choose every job of this page, or none."""
-        self.selected = [line.id for line in self.lines] if checked else []
+        self._tick({line.id: self._seen[line.id] for line in self.lines if line.id in self._seen} if checked else {})
 
     @rx.event
     @needs("orders.move")
     async def clear(self):
         """Choose none."""
-        self.selected, self.refusals = [], []
+        self.refusals = []
+        self._tick({})
 
     @rx.event(background=True)
     @needs("orders.move")
     async def move_selected(self):
         """Send every chosen job on to its next step; what was refused is said job by job."""
         async with self:
-            actor, chosen = await self._actor(), [_uuid(one) for one in self.selected]
-            picks = [Pick(order_id=one, expected_status=self._seen.get(str(one))) for one in chosen if one]
+            actor = await self._actor()
+            picks = [Pick(order_id=UUID(one), expected_status=seen.status) for one, seen in self._ticked.items()]
+            self._tick({})  # another press finds nothing to send on again
             self.busy, self.refusals = True, []
         try:
             results = await lab.move_many(actor, picks)
@@ -214,7 +236,6 @@ class BoardState(SessionState):
         refused = [result for result in results if not result.moved]
         async with self:
             self.refusals = [result.message for result in refused]
-            self.selected = [str(result.order_id) for result in refused]
         moved = len(results) - len(refused)
         return errors.done(f"{moved} job{'' if moved == 1 else 's'} moved.") if moved else None
 
@@ -225,15 +246,36 @@ class BoardState(SessionState):
     async def ask(self, what: str):
         """Open the form a hold or a parcel wants; another click closes it."""
         self.asking = what if what in {"hold", "ship"} and what != self.asking else ""
-        self.problems = NO_PROBLEMS
+        self.problems, self.refused = NO_PROBLEMS, ""
 
     @rx.event(background=True)
     @needs("orders.move")
     async def move(self, to: str):
-        """Have the LIMS send the open job on."""
+        """Have the LIMS send the open job on; asks first when that would skip stations."""
         async with self:
+            going = _status(to) if to in {act.status for act in self.acts} else _status("")
+            if self._would_skip(self._open_id, going):
+                return None
             actor, order_id, seen = await self._begin()
-        return await self._ended(lab.move(actor, order_id, _status(to), expected_status=seen))
+        return await self._ended(lab.move(actor, order_id, going, expected_status=seen))
+
+    @rx.event(background=True)
+    @needs("orders.move")
+    async def skip_stations(self):
+        """Yes: send the job on although it misses stations."""
+        async with self:
+            skip, actor = self._skip, await self._actor()
+            self._ask_skip(None)
+            if skip is None:
+                return None
+            self.busy, self.refused = True, ""
+        return await self._ended(lab.move(actor, skip.order_id, skip.to, expected_status=skip.seen.status))
+
+    @rx.event
+    @needs("orders.move")
+    async def keep_stations(self):
+        """No: the job stays on its way."""
+        self._ask_skip(None)
 
     @rx.event(background=True)
     @needs("orders.move")
@@ -244,10 +286,14 @@ class BoardState(SessionState):
         if stage is None or order_id is None:
             raise NotFound
         async with self:
-            actor, seen = await self._actor(), self._seen.get(str(order_id))
-        if stage.status is seen:
-            raise lab.NotThisWay("The lab's system leads a job from station to station; here it is sent on by stage.")
-        return await self._ended(lab.move(actor, order_id, stage.status, expected_status=seen))
+            seen = self._seen.get(str(order_id))
+            status = seen.status if seen else None
+            if lab.led_by_lims(stage, status):
+                raise lab.NotThisWay("Only the lab's system moves a job between stations.")
+            if self._would_skip(order_id, stage.status):
+                return None
+            actor, self.refused = await self._actor(), ""
+        return await self._ended(lab.move(actor, order_id, stage.status, expected_status=status))
 
     @rx.event(background=True)
     @needs("orders.move")
@@ -278,10 +324,35 @@ class BoardState(SessionState):
 
     async def _begin(self) -> tuple:
         """Who asks, for which job, seen in which status."""
-        if self._open_id is None:
+        if self._open_id is None or not self.opened:
             raise NotFound
-        self.busy, self.problems = True, NO_PROBLEMS
-        return await self._actor(), self._open_id, self._seen.get(str(self._open_id))
+        self.busy, self.problems, self.refused = True, NO_PROBLEMS, ""
+        seen = self._seen.get(str(self._open_id))
+        return await self._actor(), self._open_id, seen.status if seen else None
+
+    def _leave(self, order_id: UUID | None) -> None:
+        """Put the open job away at once, so that no key acts on it while the address still leads to the next."""
+        self._open_id, self.opened, self.acts = order_id, False, []
+        self.asking, self.problems, self.refused = "", NO_PROBLEMS, ""
+        self._ask_skip(None)
+
+    def _tick(self, ticked: dict[str, Seen]) -> None:
+        self._ticked, self.selected = ticked, list(ticked)
+
+    def _would_skip(self, order_id: UUID | None, to: JobStatus) -> bool:
+        """Ask whether the job may miss stations, if it would."""
+        seen = self._seen.get(str(order_id))
+        if order_id is None or seen is None or seen.status is to or not lab.skipped(seen.stage, to):
+            return False
+        self._ask_skip(Skip(order_id, to, seen))
+        return True
+
+    def _ask_skip(self, skip: Skip | None) -> None:
+        self._skip, self.skip_title, self.skip_words = skip, "", ""
+        if skip is not None:
+            missed = lab.spoken(lab.skipped(skip.seen.stage, skip.to))
+            self.skip_title = f"{skip.seen.tray} is not through production"
+            self.skip_words = f"This skips {missed}. Send it to inspection all the same?"
 
     async def _ended(self, act):
         """Wait for the act and show what became of it; a refusal that names a field stands beside the field."""
@@ -290,6 +361,7 @@ class BoardState(SessionState):
         except IlsError as error:
             async with self:
                 self.busy, self.problems = False, {**NO_PROBLEMS, **error.fields}
+                self.refused = "" if error.fields else error.message
                 await self._read()
             if error.fields:
                 return None
@@ -326,7 +398,8 @@ class BoardState(SessionState):
                 for stage in floor.stages
             ]
             self.shown = sum(stage.count for stage in floor.stages)
-        self._seen = {str(card.order_id): card.job_status for card in cards}
+        self._seen = {str(card.order_id): seen_of(card) for card in cards}
+        self._tick(still_ticked(self._ticked, self._seen) if self.as_list else {})
         self._show_counts(floor)
         await self._read_bench(actor)
 
@@ -361,7 +434,7 @@ class BoardState(SessionState):
         self.facts = facts_of(ticket)
         told = await orders.timeline(actor, self._open_id)
         self.entries = entries_of(told, await lab.stations_passed(actor, self._open_id))
-        self._seen = {**self._seen, str(self._open_id): bench.card.job_status}
+        self._seen = {**self._seen, str(self._open_id): seen_of(bench.card)}
         self.opened = True
 
     def _href(self, **changes: str) -> str:

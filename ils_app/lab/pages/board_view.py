@@ -28,7 +28,8 @@ def board_page() -> rx.Component:
             tables.view_tabs(BoardState.views),
             _filters(),
             _bulk(),
-            layout.split(_floor(), _workbench(), opened=BoardState.opened),
+            layout.split(_floor(), _workbench(), opened=BoardState.opened, fills=True),
+            _skip_question(),
         ),
         title="Board",
         subtitle=rx.fragment(
@@ -38,7 +39,22 @@ def board_page() -> rx.Component:
         active=routes.BOARD,
         actions=_modes(),
         shortcuts=SHORTCUTS,
-        search=boards.scan_field(on_scan=BoardState.scan, label="Scan a tray or an order", last=BoardState.last_scan),
+        search=boards.scan_field(
+            on_scan=BoardState.scan, label="Scan a tray or an order", last=BoardState.last_scan,
+            failed=BoardState.scan_failed,
+        ),
+    )  # fmt: skip
+
+
+def _skip_question() -> rx.Component:
+    return dialogs.confirm_dialog(
+        BoardState.skip_words,
+        opened=BoardState.skip_title != "",
+        title=BoardState.skip_title,
+        confirm="Send it to inspection",
+        on_confirm=BoardState.skip_stations,
+        on_cancel=BoardState.keep_stations,
+        danger=True,
     )
 
 
@@ -232,6 +248,7 @@ def _acts() -> rx.Component:
             rx.cond(bench.may_release, release),
             rx.cond(bench.may_hold, hold),
         ),
+        rx.cond(BoardState.refused != "", feedback.callout("bad", BoardState.refused)),
         rx.match(BoardState.asking, ("hold", _hold_form()), ("ship", _ship_form()), rx.fragment()),
         gap="m",
     )
@@ -243,7 +260,7 @@ def _hold_form() -> rx.Component:
             "reason", "What is it waiting for?", problem=BoardState.problems["reason"], auto_focus=True,
             hint="The practice is shown this.",
         ),
-        fields.submit_button("Hold the job", busy=BoardState.busy, wide=False),
+        layout.row(fields.submit_button("Hold the job", busy=BoardState.busy, wide=False), _cancel()),
         on_submit=BoardState.hold,
     )  # fmt: skip
 
@@ -256,9 +273,13 @@ def _ship_form() -> rx.Component:
                 "tracking_number", "Tracking number", problem=BoardState.problems["tracking_number"], mono=True
             ),
         ),
-        fields.submit_button("Ship the parcel", busy=BoardState.busy, wide=False),
+        layout.row(fields.submit_button("Ship the parcel", busy=BoardState.busy, wide=False), _cancel()),
         on_submit=BoardState.ship,
     )
+
+
+def _cancel() -> rx.Component:
+    return buttons.button("Cancel", kind="quiet", on_click=BoardState.ask(""))
 
 
 def _where() -> rx.Component:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from ils_app.kernel.clock import now
 from ils_app.lab.service import Card, StageView, StationStep, Ticket, Workbench
@@ -37,6 +38,24 @@ class JobLine:
     flag: str
     flag_tone: str
     changed: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A job as it stood when the page last showed it."""
+
+    tray: str
+    status: JobStatus
+    stage: str
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A move that would skip stations and waits for a yes."""
+
+    order_id: UUID
+    to: JobStatus
+    seen: Seen
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,16 @@ class Bench:
     may_release: bool = False
     may_ship: bool = False
     changed: str = ""
+
+
+def seen_of(card: Card) -> Seen:
+    """What of a card says where the job stood."""
+    return Seen(card.tray, card.job_status, card.stage)
+
+
+def still_ticked(ticked: dict[str, Seen], shown: dict[str, Seen]) -> dict[str, Seen]:
+    """The ticks that still stand: a row that left the list, or moved since it was ticked, has lost its own."""
+    return {order_id: seen for order_id, seen in ticked.items() if shown.get(order_id) == seen}
 
 
 def column_of(stage: StageView, hrefs: dict[str, str], open_id: str, more_href: str) -> Stage:
@@ -170,12 +199,12 @@ def entries_of(told: list[Told], passed: list[StationStep]) -> list[TimelineEntr
 def _card(card: Card, href: str, open_id: str) -> JobCard:
     flag, flag_tone = _flag(card)
     percent, tone = _age(card)
-    end = card.reason if card.held or card.failed else "clock stopped" if card.waiting_for_frame else ""
+    end = "clock stopped" if card.waiting_for_frame else ""
     return JobCard(
         id=str(card.order_id), tray=card.tray, lens=_short(card.lens),
         practice=card.practice_name, href=href, stage=card.stage, due_at=_iso(card.due_at), end=end,
         age_percent=percent, tone=tone, flag=flag, flag_tone=flag_tone, selected=str(card.order_id) == open_id,
-        changed=_changed(card),
+        changed=_changed(card), reason=card.reason,
     )  # fmt: skip
 
 
