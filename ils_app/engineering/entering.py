@@ -65,6 +65,15 @@ def section_text(rules: Mapping[str, Any], section: str) -> str:
     return json.dumps(rules.get(section) if section else rules, indent=2, ensure_ascii=False)
 
 
+def powers_now(rules: Mapping[str, Any], chosen: str) -> dict[str, str]:
+    """The powers a material is had in by a route (`material:route`; "" is the first), by field; "" where none."""
+    materials = rules.get("materials") or []
+    material, _, route = (chosen or (f"{materials[0]['id']}:stock" if materials else "")).partition(":")
+    box = next((one.get(route) for one in materials if one["id"] == material), None) or {}
+    keys = {"sphere_min_dpt": "sphereMinDpt", "sphere_max_dpt": "sphereMaxDpt", "cylinder_max_dpt": "cylinderMaxDpt"}
+    return {field: f"{box[key]:g}" if key in box else "" for field, key in keys.items()}
+
+
 def _sentence(field: str, said: str) -> str:
     return f"Enter {_NUMBER[field]}." if field in _NUMBER else f"{said}."
 

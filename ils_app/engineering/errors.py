@@ -60,10 +60,10 @@ def asking_the_lab(*, changing: bool = False) -> Iterator[None]:
     except LimsNotFound:
         raise NoSuchRules from None
     except LimsConflict as error:
-        raise NotADraft(error.body.message) from None
+        raise NotADraft(error.body.message or "The lab says that this is not a draft any more.") from None
     except LimsRejected as error:
         fields = {problem.field or "rules": problem.message for problem in error.errors}
-        raise RulesInvalid(error.body.message, fields=fields) from None
+        raise RulesInvalid(error.body.message or "The lab cannot use these rules.", fields=fields) from None
     except LimsUnavailable as error:
         raise LabAway(_not_answered(error, changing)) from None
     except LimsRefused as error:
@@ -76,5 +76,5 @@ def asking_the_lab(*, changing: bool = False) -> Iterator[None]:
 
 def _not_answered(error: LimsUnavailable, changing: bool) -> str:
     if changing and error.may_have_arrived:
-        return "The lab did not answer in time. It may have done it: look at the versions before you try again."
-    return "The lab does not answer at the moment; nothing was changed. Try again shortly."
+        return "The lab's system did not answer in time. It may have done it: look at the versions before trying again."
+    return "The lab's system does not answer; nothing was changed. Try again."

@@ -18,7 +18,7 @@ from ils_app.engineering.edits import (
     Wording,
     edited,
 )
-from ils_app.engineering.entering import KINDS, offered_by, read_edit, section_text
+from ils_app.engineering.entering import KINDS, offered_by, powers_now, read_edit, section_text
 from ils_app.kernel.errors import Invalid
 from ils_app.kernel.money import Money
 from lims_client.rules.ruleset import reference_rules
@@ -156,3 +156,12 @@ def test_every_kind_of_change_can_be_chosen():
         with pytest.raises(Invalid) as refused:
             read_edit({"kind": kind, "text": "x" * 1_000_001})
         assert "kind" not in refused.value.fields
+
+
+def test_a_range_starts_with_the_present_powers_of_the_chosen_material_and_route():
+    box = {"sphereMinDpt": -6, "sphereMaxDpt": 4.5, "cylinderMaxDpt": 2}
+    rules = {"materials": [{"id": "150", "stock": box}, {"id": "160", "surfaced": {**box, "sphereMinDpt": -12}}]}
+    now = {"sphere_min_dpt": "-6", "sphere_max_dpt": "4.5", "cylinder_max_dpt": "2"}
+    assert powers_now(rules, "150:stock") == powers_now(rules, "") == now
+    assert powers_now(rules, "160:surfaced") == now | {"sphere_min_dpt": "-12"}
+    assert powers_now(rules, "160:stock") == powers_now({}, "") == dict.fromkeys(now, "")

@@ -6,7 +6,7 @@ import reflex as rx
 
 from ils_app.catalog import service as catalog
 from ils_app.engineering import service as engineering
-from ils_app.engineering.entering import offered_by, read_edit, section_text
+from ils_app.engineering.entering import offered_by, powers_now, read_edit, section_text
 from ils_app.engineering.pages.catalog_view import outline
 from ils_app.engineering.pages.rows import STATES, ChangeLine, CodeLine, KeptLine, SetLine, TriedLine
 from ils_app.engineering.schemas import Direction, RuleSetLine, RuleSetView, Simulation
@@ -56,12 +56,16 @@ class RulesState(SessionState):
     text: str = ""
     problems: dict[str, str] = NO_PROBLEMS
     refused: list[str] = []
+    change_trouble: str = ""  # why the change was not made
     epoch: int = 0
     text_epoch: int = 0
+    powers: dict[str, str] = powers_now({}, "")
+    powers_epoch: int = 0
     note_epoch: int = 0
     busy: bool = False
     trying: bool = False
     tried: str = ""
+    trial_trouble: str = ""
     gains: int = 0
     loses: int = 0
     others: int = 0
@@ -70,6 +74,7 @@ class RulesState(SessionState):
     tried_rows: list[TriedLine] = []
     tried_pages: Page = Page()
     asking: str = ""
+    trouble: str = ""  # why what was asked about was not done
     _wanted: str = ""
     _kept_number: int | None = None
     _rules: dict[str, Any] = {}
@@ -89,6 +94,7 @@ class RulesState(SessionState):
         self._wanted, self._kept_number = asked.get("version", ""), int(kept) if kept.isdecimal() else None
         self.may_publish = actor.may("catalog.publish")
         self.loading, self.against, self.asking, self.tried = True, "", "", ""
+        self.busy, self.trying, self.trial_trouble = False, False, ""
         self.tried_rows, self.codes, self._tried = [], [], []
         self._forget_problems()
         self._watch(RulesState.refresh, catalog.TOPIC)
@@ -122,7 +128,7 @@ class RulesState(SessionState):
             self.sets = [SetLine.of(one, version) for one in sets]
             others = [one for one in sets if one.version != version]
             self.against_options = [
-                Option("", "what is in force" if view and view.state == "draft" else "the set before"),
+                Option("", "the set before" if view and view.state == "published" else "what is in force"),
                 *(Option(one.version, f"rules {one.version}") for one in others),
             ]
             if view is not None and shown is not None:
@@ -155,6 +161,9 @@ class RulesState(SessionState):
         if name == "kind":
             self.kind = value
             self._forget_problems()
+            self._lay_out_powers("")
+        if name == "powers":
+            self._lay_out_powers(value)
         if name in ("kind", "section"):
             self._section = value if name == "section" else self._section
             self.text_epoch += 1
@@ -175,15 +184,19 @@ class RulesState(SessionState):
             view = await engineering.change(actor, version, [read_edit(written)], seen=seen)
         except IlsError as error:
             async with self:
-                self.busy = False
                 self._refuse(error)
-            return errors.toast(error)
+                self.change_trouble = error.message
+            return None
+        finally:
+            async with self:
+                self.busy = False
         async with self:
-            self.busy, self.tried = False, ""
+            self.tried = ""
             self._show_set(view)
             self.epoch += 1
             self.text_epoch += 1
             self._lay_out_text()
+            self._lay_out_powers("")
         return [errors.done("The draft is changed."), RulesState.fetch]
 
     @rx.event(background=True)
@@ -192,20 +205,22 @@ class RulesState(SessionState):
         """Judge the last orders by the set on show."""
         async with self:
             if self.trying:
-                return None
-            self.trying = True
+                return
+            self.trying, self.trial_trouble = True, ""
             actor, version = await self._actor(), self.version
         try:
             outcome = await engineering.simulate(actor, version)
         except IlsError as error:
             async with self:
+                self.trial_trouble = error.message
+            return
+        finally:
+            async with self:
                 self.trying = False
-            return errors.toast(error)
         async with self:
-            self.trying = False
             if version == self.version:
                 self._show_trial(outcome)
-        return None
+        return
 
     @rx.event
     @needs("catalog.publish")
@@ -224,7 +239,7 @@ class RulesState(SessionState):
     async def ask(self, what: str):
         """Ask for the note of a new draft, a publication or a way back."""
         self.asking = what if what in ("draft", "publish", "back") else ""
-        self._typed_note = ""
+        self._typed_note, self.trouble = "", ""
         self.note_epoch += 1
         self._forget_problems()
 
@@ -247,18 +262,22 @@ class RulesState(SessionState):
         async with self:
             if self.busy or not self.asking:
                 return None
-            self.busy = True
+            self.busy, self.trouble = True, ""
+            self._forget_problems()
             actor, version, seen = await self._actor(), self.version, self._seen
             what, note = self.asking, self._typed_note
         try:
             view, said = await _done(actor, what, version, note, seen)
         except IlsError as error:
             async with self:
-                self.busy = False
                 self._refuse(error)
-            return None if "note" in error.fields else errors.toast(error)
+                self.trouble = "" if "note" in error.fields else error.message
+            return None
+        finally:
+            async with self:
+                self.busy = False
         async with self:
-            self.busy, self.asking = False, ""
+            self.asking = ""
         return [errors.done(said), rx.redirect(f"{routes.CATALOG}?version={view.version}")]
 
     async def _show_kept(self, actor: Actor) -> None:
@@ -275,7 +294,8 @@ class RulesState(SessionState):
         self.loading = False
 
     def _show_set(self, view: RuleSetView) -> None:
-        if view.version != self.version:
+        another = view.version != self.version
+        if another:
             self._section = ""
         self.version, self.heading = view.version, f"Rules {view.version}"
         self.state_word, self.tone = STATES[view.state]
@@ -289,6 +309,8 @@ class RulesState(SessionState):
                 for name, listed in offered_by(view.rules).items()
             }
             self._lay_out_text()
+            if another:
+                self._lay_out_powers("")
 
     def _lay_out_text(self) -> None:
         """The section as text, only while it is being edited: it is long."""
@@ -299,6 +321,11 @@ class RulesState(SessionState):
             self.text = section_text(self._rules, self._section)
         else:
             self.text = ""
+
+    def _lay_out_powers(self, chosen: str) -> None:
+        """The range as it is, for its fields to start with."""
+        self.powers = powers_now(self._rules, chosen) if self.offers.get("powers") else powers_now({}, "")
+        self.powers_epoch += 1
 
     def _show_changes(self, changes: list[ChangeLine]) -> None:
         self._changes, self.change_count = changes, len(changes)
@@ -319,7 +346,7 @@ class RulesState(SessionState):
         self._page_tried(0)
 
     def _forget_problems(self) -> None:
-        self.problems, self.refused = dict(NO_PROBLEMS), []
+        self.problems, self.refused, self.change_trouble = dict(NO_PROBLEMS), [], ""
 
     def _refuse(self, error: IlsError) -> None:
         """Each sentence at its field; those of a place no field stands for, together above the form."""

@@ -76,7 +76,9 @@ def _heading(state: State) -> rx.Component:
                         "Published as it is, it undoes what was changed since. The difference below shows it.",
                     ),
                 ),
+                rx.cond(state.is_draft, layout.muted("A draft stays in the lab's system until it is published.")),
                 rx.cond(state.may_publish, acts),
+                rx.cond(state.trial_trouble, feedback.callout("bad", state.trial_trouble)),
                 gap="m",
             ),
         ),
@@ -179,10 +181,10 @@ def _change(state: State) -> rx.Component:
                     "kind", "What to change", _options(KINDS), default=state.kind, on_edit=state.choose
                 ),
                 rx.cond(
-                    state.refused.length() > 0,
+                    state.change_trouble,
                     feedback.callout(
                         "bad",
-                        "The rules would not hold together",
+                        state.change_trouble,
                         rx.foreach(state.refused, lambda line: layout.paragraph(line)),
                     ),
                 ),
@@ -239,12 +241,18 @@ def _service_days(state: State) -> list[rx.Component]:
 
 
 def _power_range(state: State) -> list[rx.Component]:
+    def end(name: str, label: str) -> rx.Component:
+        return fields.text_field(
+            name, label, default=state.powers[name], problem=state.problems[name], epoch=state.powers_epoch,
+            auto_complete="off", mono=True,
+        )  # fmt: skip
+
     return [
-        _pick(state, "powers", "Material and route"),
+        _pick(state, "powers", "Material and route", on_edit=state.choose),
         layout.field_row(
-            _text(state, "sphere_min_dpt", "Lowest sphere", mono=True),
-            _text(state, "sphere_max_dpt", "Highest sphere", mono=True),
-            _text(state, "cylinder_max_dpt", "Greatest cylinder", mono=True),
+            end("sphere_min_dpt", "Lowest sphere"),
+            end("sphere_max_dpt", "Highest sphere"),
+            end("cylinder_max_dpt", "Greatest cylinder"),
             narrow=True,
         ),
     ]
@@ -297,6 +305,7 @@ def _replace(state: State) -> list[rx.Component]:
             epoch=state.text_epoch,
             rows=18,
             problem=state.problems["text"],
+            mono=True,
             spell_check=False,
         ),
     ]
@@ -370,7 +379,11 @@ def _trial(state: State) -> rx.Component:
 
 
 def _questions(state: State) -> rx.Component:
-    """The three acts that ask for a note."""
+    """The three acts that ask for a note; what keeps one from being done is said in its dialog."""
+
+    def answer() -> rx.Component:
+        waits = feedback.callout("info", "The lab's system is being asked. This may take a few seconds.")
+        return rx.fragment(rx.cond(state.trouble, feedback.callout("bad", state.trouble)), rx.cond(state.busy, waits))
 
     def note(label: str) -> rx.Component:
         return fields.textarea(
@@ -379,8 +392,10 @@ def _questions(state: State) -> rx.Component:
 
     return rx.fragment(
         dialogs.confirm_dialog(
-            "A copy of the rules on show, which nobody else sees until it is published.",
+            "A copy of the rules on show, which nobody else sees until it is published. It stays in the lab's system "
+            "until then: it cannot be thrown away.",
             note("What is it for?"),
+            answer(),
             opened=state.asking == "draft",
             title="Begin a draft?",
             confirm="Begin it",
@@ -391,6 +406,7 @@ def _questions(state: State) -> rx.Component:
         dialogs.confirm_dialog(
             "Every open order form follows at once. The rules in force now are kept, and you can go back to them.",
             note("Why?"),
+            answer(),
             opened=state.asking == "publish",
             title=rx.fragment("Publish rules ", state.version, "?"),
             confirm="Publish",
@@ -401,6 +417,7 @@ def _questions(state: State) -> rx.Component:
         dialogs.confirm_dialog(
             "They replace the rules in force now, for every order from this moment on.",
             note("Why?"),
+            answer(),
             opened=state.asking == "back",
             title=rx.fragment("Put rules ", state.version, " in force again?"),
             confirm="Put in force",
