@@ -46,6 +46,9 @@ def board_page() -> rx.Component:
     )  # fmt: skip
 
 
+MOVES_JOBS = (BoardState.role == Role.LAB) | (BoardState.role == Role.ENGINEER)
+
+
 def _skip_question() -> rx.Component:
     return dialogs.confirm_dialog(
         BoardState.skip_words,
@@ -86,13 +89,13 @@ def _filters() -> rx.Component:
 
 def _floor() -> rx.Component:
     columns = rx.cond(
-        BoardState.role == Role.LAB,
+        MOVES_JOBS,
         boards.board(BoardState.stages, on_move=BoardState.drop),
         boards.board(BoardState.stages),
     )
     shown = rx.cond(
         BoardState.as_list,
-        rx.cond(BoardState.role == Role.LAB, _list(movable=True), _list(movable=False)),
+        rx.cond(MOVES_JOBS, _list(movable=True), _list(movable=False)),
         rx.cond(
             BoardState.loading, feedback.skeleton(6, tall=True), rx.cond(BoardState.shown > 0, columns, _nothing())
         ),
