@@ -13,6 +13,7 @@ from typing import Any
 import reflex as rx
 from reflex.app import default_error_boundary
 from reflex.style import color_mode, set_color_mode
+from reflex_components_core.el.element import Element
 from reflex_components_core.react_router import link as router_link
 
 from ils_app.ui import dialogs, feedback, theme
@@ -323,6 +324,14 @@ def _top(parts: ShellParts, shortcuts: Sequence[dialogs.Shortcut], search: rx.Co
     )
 
 
+class _Skip(Element):
+    """The browser's own link within the page; the router's would open the page anew, without its query."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+
+
 def shell(
     parts: ShellParts,
     *content: Any,
@@ -347,7 +356,7 @@ def shell(
         class_name="ils-title",
     )
     return rx.el.div(
-        rx.el.a("Skip to the page", href="#ils-main", class_name="ils-skip"),
+        _Skip.create("Skip to the page", href="#ils-main", class_name="ils-skip"),
         _rail(parts, active),
         rx.el.div(class_name="ils-veil", data_drawer="close"),
         rx.el.div(

@@ -111,7 +111,7 @@ def _patient(state: Any, patient: Any) -> rx.Component:
         practice,
         rx.cond(
             state.choosing_patient,
-            patient_picker(patient, problem=state.problems["patient_id"], auto_focus=True),
+            patient_picker(patient, problem=state.problems["patient_id"], auto_focus=True, data_then="od_sphere"),
             chosen,
         ),
         title="Patient",
