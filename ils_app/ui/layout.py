@@ -70,7 +70,8 @@ def row(*content: Any, gap: Literal["s", "m", "l"] = "s", spread: bool = False, 
 def columns(*content: Any, shape: Literal["order", "main-side", "two", "three"] = "two", **props: Any) -> rx.Component:
     """Columns of a page, one under another on narrow screens.
 
-    `order`: the three of the order form (entry, lens, what comes of it). `main-side`: a wide and a narrow one.
+    `order`: those of the order form (entry, lens, particulars below the entry, what comes of it). `main-side`: a wide
+    and a narrow one.
     """
     return rx.el.div(*content, class_name=f"ils-columns ils-columns-{shape}", **props)
 
