@@ -1,7 +1,6 @@
 """What the orders room refuses, by name."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ils_app.kernel.errors import Conflict, Invalid, NotFound
@@ -66,12 +65,3 @@ class KeyUsed(Conflict):
     """The idempotency key was used for another order."""
 
     code = "idempotency_key_used"
-
-
-class AlreadyOrdered(Conflict):
-    """The same lenses were ordered for this patient a short while ago."""
-
-    code = "already_ordered"
-
-    def __init__(self, number: str, at: datetime) -> None:
-        super().__init__(f"{number}, placed {at:%d %b}, asks for the same. Confirm that this one is meant too.")

@@ -5,7 +5,6 @@ from ils_app.orders.bringing import bring_in, draw_number, is_there
 from ils_app.orders.cancel import cancel, cancel_and_correct, cancel_job, duplicate
 from ils_app.orders.drafts import autosave, discard, draft, open_draft, patient_of_draft
 from ils_app.orders.errors import (
-    AlreadyOrdered,
     CannotBeMade,
     DraftChanged,
     KeyUsed,
@@ -48,7 +47,7 @@ from ils_app.orders.schemas import (
 from ils_app.orders.submit import resend, send_forgotten, send_to_lab, submit
 
 __all__ = [
-    "AlreadyOrdered",
+
     "CannotBeMade",
     "Counts",
     "DraftChanged",
