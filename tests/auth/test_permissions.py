@@ -31,7 +31,7 @@ EXPECTED = {
         "set_access",
         "sessions",
     },
-    PUBLIC: {"sign_in", "sign_in_demo", "sign_out", "demo_people", "person_for"},
+    PUBLIC: {"sign_in", "sign_in_demo", "sign_out", "demo_people", "person_for", "shut_out"},
     SYSTEM: {"create_user", "create_organisation", "create_first_admin"},
 }
 
