@@ -1,5 +1,6 @@
 """Logs as JSON lines with ids only: no names, no values that were entered, no locals of a traceback."""
 
+import copy
 import logging
 import sys
 import threading
@@ -45,15 +46,20 @@ TALKATIVE = ("engineio.server", "socketio.server")
 """Loggers that would give themselves a handler of their own, past our filter, unless they have a level already."""
 
 
-class _Quiet(logging.Filter):
+class _Quiet(logging.StreamHandler[TextIO]):
     """Keeps other libraries' records to logger, level and error type: their messages may quote what was entered."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Pass a record on, its words replaced where they are not ours; what others say below a warning is left out."""
-        if record.name.startswith(("ils_app", "granian", "_granian")):
-            return True
-        record.msg, record.args, record.stack_info = f"{record.name} {record.levelname.lower()}", (), None
-        return record.levelno >= logging.WARNING
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, its words replaced where they are not ours; what others say below a warning is left out.
+
+        The record itself stays as it is: other handlers have it too.
+        """
+        if not record.name.startswith(("ils_app", "granian", "_granian")):
+            if record.levelno < logging.WARNING:
+                return
+            record = copy.copy(record)
+            record.msg, record.args, record.stack_info = f"{record.name} {record.levelname.lower()}", (), None
+        super().emit(record)
 
 
 def configure(stream: TextIO | None = None) -> None:
@@ -72,13 +78,12 @@ def configure(stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Quiet(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared], processor=structlog.processors.JSONRenderer(default=str)
         )
     )
-    handler.addFilter(_Quiet())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
