@@ -236,7 +236,7 @@
   // -- search with finds below it -----------------------------------------------------------------------------------
   /** When what was taken stands in the field's place, the hand goes on to the field it names; not if it has moved on. */
   const goOn = (input, until) => {
-    if (input.isConnected) { if (performance.now() < until) requestAnimationFrame(() => goOn(input, until)); }
+    if (fieldNamed(input.name)) { if (performance.now() < until) requestAnimationFrame(() => goOn(input, until)); }
     else if (!isTextField(document.activeElement)) fieldNamed(input.dataset.then)?.focus();
   };
   const hitsOf = (input) => [...input.closest("[data-combobox]").querySelectorAll('[role="option"]')];

@@ -229,6 +229,7 @@ def _frame(state: Any) -> rx.Component:
 
 def _lens(state: Any) -> rx.Component:
     given = {"on_edit": state.edit, "epoch": state.epoch}
+    lens = {"on_edit": state.edit, "epoch": state.lens_epoch}
     density = rx.cond(
         state.words["tint"] != "",
         rx_fields.rx_number_field(
@@ -238,9 +239,9 @@ def _lens(state: Any) -> rx.Component:
     )  # fmt: skip
     return layout.card(
         choices.chip_choice("lens_type", "Family", state.families, single=True, **given),
-        choices.choice_list("design", "Design", state.designs, problem=state.problems["design"], **given),
-        choices.choice_list("material", "Material", state.materials, problem=state.problems["material"], **given),
-        choices.chip_choice("colour", "Colour", state.colours, single=True, problem=state.problems["colour"], **given),
+        choices.choice_list("design", "Design", state.designs, problem=state.problems["design"], **lens),
+        choices.choice_list("material", "Material", state.materials, problem=state.problems["material"], **lens),
+        choices.chip_choice("colour", "Colour", state.colours, single=True, problem=state.problems["colour"], **lens),
         choices.chip_choice(
             "coatings", "Treatments", state.treatments, on_edit=state.edit_coating, epoch=state.epoch,
             problem=state.problems["coatings"],

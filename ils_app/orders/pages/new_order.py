@@ -44,6 +44,7 @@ class NewOrderState(SessionState):
                              "ship_to": "", "ecp_id": "", "eye": "both"}  # fmt: skip
     balance: bool = False
     epoch: int = 0
+    lens_epoch: int = 0  # of what another family decides anew, while the hand stays on the families
 
     families: list[Choice] = []
     designs: list[Choice] = []
@@ -178,7 +179,7 @@ class NewOrderState(SessionState):
         self.words = {name: getattr(draft, name) or "" for name in ("reference", "notes", "tint", "frame_type",
                       "frame_status", "ship_to", "eye")} | {"ecp_id": str(draft.ecp_id or "")}  # fmt: skip
         self.balance = draft.balance
-        self.epoch += 1
+        self.epoch, self.lens_epoch = self.epoch + 1, self.lens_epoch + 1
 
     async def _load_surroundings(self) -> None:
         """The practice's sites and people, the lab's practices, and drafts left unfinished."""
@@ -238,7 +239,7 @@ class NewOrderState(SessionState):
         if name == "lens_type":
             offer = await catalog.offer(await self._actor())
             self._draft = form_view.standard(self._draft, offer, value)
-            self.epoch += 1
+            self.lens_epoch += 1
             return await self._edited()
         if name == "ecp_id":
             return await self._edited(ecp_id=UUID(value) if _is_id(value) else None)
