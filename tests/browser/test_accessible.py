@@ -1,6 +1,6 @@
 """Every page for a role that may see it: no axe violation, light and dark, no sideways scrolling, headers, policy."""
 
-from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -51,10 +51,10 @@ BARE = {"not allowed", "not found", "sign in"}
 
 
 @pytest.fixture
-def opened(people: People, request: pytest.FixtureRequest) -> Iterator[Page]:
+def opened(people: People, request: pytest.FixtureRequest) -> Page:
     """The page of this name, drawn for who may see it."""
     person, path = PAGES[request.param]
-    yield open_page(people, request.param, person, path)
+    return open_page(people, request.param, person, path)
 
 
 def open_page(people: People, name: str, person: str, path: str) -> Page:
@@ -70,7 +70,7 @@ def open_page(people: People, name: str, person: str, path: str) -> Page:
     listed = path.removeprefix("first of ")
     page = people.at(person, listed)
     page.get_by_role("table", name=TABLES[listed.split("?")[0]]).get_by_role("link").first.click()
-    page.wait_for_url(lambda url: listed not in url)
+    page.wait_for_url(lambda url: urlsplit(url).path.rstrip("/") != listed.split("?")[0])
     settled(page)
     return page
 
@@ -117,7 +117,8 @@ def test_every_answer_carries_the_security_headers_and_the_pages_run_under_the_p
         assert "default-src 'self'" in policy or "default-src 'none'" in policy
         script = next(part for part in policy.split(";") if part.strip().startswith("script-src"))
         assert "'self'" in script
-        assert "unsafe" not in script and "*" not in script
+        assert "unsafe" not in script
+        assert "*" not in script
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
         assert "same-origin" in answer.headers["referrer-policy"]
@@ -128,13 +129,18 @@ def test_every_answer_carries_the_security_headers_and_the_pages_run_under_the_p
 
 
 def violations(page: Page) -> list[str]:
-    """What axe objects to, a line each: rule, how bad, and where."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['impact']} {one['id']}: {node['target']} {node['any'][:1] and node['any'][0]['message']}"
-        for one in found
-        for node in one["nodes"][:3]
-    ]
+    """What axe objects to, a line each: rule, how bad, and where; once the colours have settled."""
+    lines: list[str] = []
+    for _ in range(4):
+        lines = [
+            f"{one['impact']} {one['id']}: {node['target']} {node['any'][:1] and node['any'][0]['message']}"
+            for one in Axe().run(page).response["violations"]
+            for node in one["nodes"][:3]
+        ]
+        if not any("color-contrast" in line for line in lines):
+            break
+        page.wait_for_timeout(500)
+    return lines
 
 
 def sideways(page: Page) -> list[str]:

@@ -1,6 +1,5 @@
 """Flow 2 in the browser: the lab moves a job, and every open page that may show it follows by itself."""
 
-import statistics
 import time
 from collections.abc import Callable
 
@@ -23,7 +22,6 @@ from tests.support.browsing import (
 )
 from tests.support.running import STATUS_ROUTE, RunningIls
 
-SECOND = 1_000
 DEAD_REDIS = "redis://127.0.0.1:1/0"
 
 
@@ -56,11 +54,6 @@ def test_when_the_lab_moves_a_job_every_open_page_follows_within_a_second(ils: R
     expect(happened.first).to_contain_text("Being inspected")
     expect(row(priya, number)).to_have_count(0)
     assert max(took.values()) < 3, took
-
-    pace = [
-        _seconds_of(ils, job, lambda words=words: expect(_step(olive)).to_have_text(words)) for words in ("Shipped",)
-    ]
-    print(f"one more step: {statistics.median(pace):.2f} s")
 
 
 def test_with_the_bus_cut_the_page_stays_behind_and_catches_up_when_it_is_opened_again(
@@ -123,10 +116,3 @@ def _expect_figure(page: Page, wanted: int) -> None:
 def _until(started: float, check: Callable[[], object]) -> float:
     check()
     return time.monotonic() - started
-
-
-def _seconds_of(ils: RunningIls, job: str, check: Callable[[], object]) -> float:
-    started = time.monotonic()
-    ils.step(job)
-    ils.step(job)
-    return _until(started, check)

@@ -69,7 +69,7 @@ def test_without_the_worker_no_card_appears_and_it_does_once_the_worker_is_back(
     olive, theo = people.at(OLIVE, "/orders/new"), people.at(THEO, RUSH_BOARD)
     ils.worker.stop()
     try:
-        number = _placed(olive)
+        _placed(olive)
         with pytest.raises(AssertionError):
             expect(card(theo, olive)).to_be_visible(timeout=2_000)
     finally:
