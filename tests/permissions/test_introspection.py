@@ -15,7 +15,7 @@ from tests.support.surfaces import SIGNED, doors, handlers, public_functions, ro
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE = {
-    "lab.station_word",
+    "lab.skipped", "lab.spoken", "lab.station_word",
     "orders.read",
     "orders.form_field",
     "patients.topic",
