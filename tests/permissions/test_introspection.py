@@ -15,7 +15,10 @@ from tests.support.surfaces import SIGNED, doors, handlers, public_functions, ro
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE = {
-    "lab.skipped", "lab.spoken", "lab.station_word",
+    "lab.led_by_lims",
+    "lab.skipped",
+    "lab.spoken",
+    "lab.station_word",
     "orders.read",
     "orders.form_field",
     "patients.topic",
