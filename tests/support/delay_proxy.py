@@ -45,7 +45,6 @@ class DelayProxy:
         self.line, self._port, self._to_port = line, port, to_port
         self._loop = asyncio.new_event_loop()
         self._pairs: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def cut(self) -> None:
         """Cut every connection there is; new ones are taken."""
@@ -61,9 +60,11 @@ class DelayProxy:
         listening.set()
         async with server:
             await done.wait()
-            self._cut()
-            for task in self._tasks:
-                task.cancel()
+        self._cut()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -74,9 +75,7 @@ class DelayProxy:
         self._pairs |= {writer, far_writer}
         ways = [self._loop.create_task(self._carry(reader, far_writer)),
                 self._loop.create_task(self._carry(far_reader, writer))]  # fmt: skip
-        self._tasks.update(ways)
         await asyncio.gather(*ways, return_exceptions=True)
-        self._tasks.difference_update(ways)
         for one in (writer, far_writer):
             self._pairs.discard(one)
             one.close()

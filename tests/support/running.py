@@ -150,6 +150,10 @@ class RunningIls:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def sandbox_answers(self) -> bool:
+        """Whether the LIMS runs."""
+        return _answers(f"{self.sandbox.base_url}/health")
+
     def step(self, job_id: str) -> None:
         """The lab finishes one step of this job."""
         self.lims("POST", "sandbox/step", json={"jobId": job_id})
@@ -168,10 +172,12 @@ class RunningIls:
         """Until the LIMS has told what there is to tell."""
         self._wait(lambda: self.lims("GET", "sandbox/deliveries?limit=1")["pending"] == 0, "deliveries are pending")
 
-    def wait_for_lims(self) -> None:
-        """Until the app, having met the LIMS silent, knows that it answers."""
-        ready = f"{self.url}/ready"
-        self._wait(lambda: httpx.get(ready, timeout=5, trust_env=False).json()["lims"] == "ok", "the LIMS is silent")
+    def restart_app_and_worker(self) -> None:
+        """As after a deployment: what they believed of the LIMS is forgotten."""
+        self.app.stop()
+        self.worker.stop()
+        self.start_app()
+        self.start_worker()
 
     def wait_for_jobs(self) -> None:
         """Until the worker has done what is due."""
