@@ -1,7 +1,6 @@
 """The lab's system away, and back: orders are saved, say that they wait, and are sent once."""
 
 import contextlib
-import contextlib
 import re
 from collections.abc import Iterator
 
