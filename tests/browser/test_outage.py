@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.support.browsing import INES, OLIVE, PRIYA, SAM, THEO, People, fact, fill_order, on_order_page, send
 from tests.support.running import RunningIls
@@ -48,7 +49,7 @@ def test_with_the_lab_away_orders_wait_and_say_so_and_are_sent_once_by_themselve
         if fact(sam, "Job").inner_text() != "not yet":
             break
         if again.is_visible() and again.is_enabled():
-            with contextlib.suppress(TimeoutError):  # it was sent by itself, and the button went
+            with contextlib.suppress(NotInTime):  # it was sent by itself, and the button went
                 again.click(timeout=1_000)
         sam.wait_for_timeout(1_000)
     for page in (sam, olive):

@@ -193,7 +193,8 @@ def row(page: Page, text: str) -> Locator:
 
 
 def saved(page: Page) -> None:
-    """Wait until the form says that the draft is saved."""
+    """Wait until everything that was entered is saved: the form has had the time to say that it saves, and says so."""
+    page.wait_for_timeout(1_000)
     expect(page.get_by_role("status").filter(has_text="draft saved")).to_be_visible()
 
 
