@@ -26,7 +26,7 @@ def test_publishing_with_the_lab_silent_says_so_in_the_dialog_and_the_next_press
         expect(press).to_be_enabled()
     finally:
         ils.sandbox.control(outage=False, outage_mode="503")
-    ils.restart_app_and_worker()  # nobody remembers that it was away
+    ils.wait_for_lims()
     press.click()
     expect(dialog).to_have_count(0)
     assert ils.lims("GET", "rules?state=published")[0]["version"] == draft["version"]

@@ -179,6 +179,11 @@ class RunningIls:
         self.start_app()
         self.start_worker()
 
+    def wait_for_lims(self) -> None:
+        """Until the app calls the LIMS well; after a long silence it first needs calls that went through."""
+        ready = f"{self.url}/ready"
+        self._wait(lambda: httpx.get(ready, timeout=5, trust_env=False).json()["lims"] == "ok", "the LIMS is silent")
+
     def wait_for_jobs(self) -> None:
         """Until the worker has done what is due."""
         due = (
