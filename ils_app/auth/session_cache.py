@@ -47,7 +47,10 @@ class SessionCache:
         self._token_of[f"{TOPIC}{known.person.session_id}"] = token_sha256
 
     async def hear(self, topics: Sequence[str]) -> None:
-        """Forget the sessions these topics name."""
+        """Forget the sessions these topics name; all of them when notes were lost."""
+        if live.EVERYTHING in topics:
+            self.clear()
+            return
         for topic in topics:
             if topic.startswith(TOPIC):
                 self.evictions += 1

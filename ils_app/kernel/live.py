@@ -19,6 +19,8 @@ from ils_app.kernel import config, database, log
 CHANNEL = "ils_live"
 ORIGIN = uuid4().hex
 RECONNECT_SECONDS = 1.0
+EVERYTHING = "*"
+"""The topic of all topics: notes were lost while the relay was away, so whatever is shown is read again."""
 
 Listener = Callable[[Sequence[str]], Awaitable[None]]
 
@@ -89,28 +91,37 @@ async def _take(payload: str | bytes) -> None:
         await _hear(topics)
 
 
-async def _keep_hearing(source: Callable[[], Awaitable[None]]) -> None:
+async def _keep_hearing(source: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]) -> None:
+    lost = False
+
+    async def opened() -> None:
+        if lost:
+            await _hear([EVERYTHING])
+
     while True:
         try:
-            await source()
+            await source(opened)
         except (psycopg.Error, redis.RedisError, OSError) as error:
             logger.warning("live_relay_lost", error=type(error).__name__)
+        lost = True
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _from_postgres() -> None:
+async def _from_postgres(opened: Callable[[], Awaitable[None]]) -> None:
     url = config.current().require_libpq_url()
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
+        await opened()
         async for notice in connection.notifies():
             await _take(notice.payload)
 
 
-async def _from_redis() -> None:
+async def _from_redis(opened: Callable[[], Awaitable[None]]) -> None:
     url = _redis_url()
     assert url
     async with _client(url).pubsub() as channel:
         await channel.subscribe(CHANNEL)
+        await opened()
         async for message in channel.listen():
             if message["type"] == "message":
                 await _take(message["data"])

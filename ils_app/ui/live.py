@@ -58,7 +58,7 @@ async def _on_change(topics: Sequence[str]) -> None:
     global _timer
     moment = monotonic()
     at_once = set()
-    for topic in topics:
+    for topic in list(_tabs) if bus.EVERYTHING in topics else topics:
         if topic not in _tabs:
             continue
         if moment - _last.get(topic, 0.0) >= PAUSE_SECONDS and topic not in _waiting:

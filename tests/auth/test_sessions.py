@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ils_app.auth import handlers, service
+from ils_app.auth import handlers, service, session_cache
 from ils_app.auth.schemas import SessionKind
 from ils_app.auth.session_cache import Known, SessionCache
 from ils_app.kernel import live
@@ -251,3 +251,12 @@ async def test_ending_very_many_sessions_at_once_works(make_person, admin, rows,
     )
     await service.suspend(admin, someone.user_id, "Taken over by somebody")
     assert rows("SELECT count(*) FROM auth.session WHERE revoked_at IS NULL") == [(0,)]
+
+
+async def test_when_live_notes_were_lost_nothing_remembered_of_a_session_is_trusted(make_person, enter):
+    signed_in = await enter(await make_person())
+    assert await service.person_for(signed_in.token)
+    assert session_cache.cache._known
+    await session_cache.cache.hear([live.EVERYTHING])
+    assert not session_cache.cache._known
+    assert await service.person_for(signed_in.token)

@@ -199,6 +199,7 @@ async def test_a_relay_that_lost_its_connection_hears_again(database, ear, monke
             )
         ear.heard.clear()
         await echo(ear)
+        assert live.EVERYTHING in ear.heard  # what was said meanwhile is lost, so all that is shown is read again
 
 
 async def test_with_redis_lost_changes_are_made_and_heard_here_all_the_same(redis_url, ear):

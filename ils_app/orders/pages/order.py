@@ -9,7 +9,7 @@ import reflex as rx
 from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import IlsError, NotFound
 from ils_app.orders import service as orders
-from ils_app.orders.service import OrderStatus, OrderView
+from ils_app.orders.service import NoSuchOrder, OrderStatus, OrderView
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, findings, layout, routes, times
 from ils_app.ui.findings import Finding, PriceLine
 from ils_app.ui.guard import needs, opens
@@ -110,7 +110,10 @@ class OrderState(SessionState):
         except ValueError:
             self._order_id = None
             return
-        await self._read(looked=True)
+        try:
+            await self._read(looked=True)
+        except NoSuchOrder:
+            return  # the page itself says so
         self._watch(OrderState.refresh, f"order:{self._order_id}")
 
     @rx.event
