@@ -183,6 +183,29 @@ class PersonDraft(BaseModel):
     supervisor: bool = False
 
 
+class Recipient(BaseModel):
+    """Somebody who can be reached: who they are, where they work, and their address."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: UUID
+    name: str
+    email: str
+    organisation_id: UUID
+    manager: bool
+
+
+class OrganisationName(BaseModel):
+    """An organisation as other rooms know it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    name: str
+    kind: OrganisationKind
+    active: bool
+
+
 class OrganisationDraft(BaseModel):
     """A new organisation as an administrator writes it."""
 

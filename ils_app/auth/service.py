@@ -1,4 +1,5 @@
-"""The door of this room; the verbs stand in `sign_in`, `sessions`, `own_account`, `people` and `organisations`."""
+"""The door of this room; the verbs stand in `sign_in`, `sessions`, `own_account`, `people`, `organisations`
+and `reaching`."""
 
 from ils_app.auth.organisations import add_organisation, create_organisation, organisations, set_access
 from ils_app.auth.own_account import change_name, change_password, reset_password
@@ -14,10 +15,12 @@ from ils_app.auth.people import (
     set_roles,
     suspend,
 )
+from ils_app.auth.reaching import organisation_name, recipients, the_lab
 from ils_app.auth.schemas import (
     DemoPerson,
     OrganisationDraft,
     OrganisationKind,
+    OrganisationName,
     OrganisationView,
     PeoplePage,
     Person,
@@ -25,6 +28,7 @@ from ils_app.auth.schemas import (
     PersonDraft,
     PersonStatus,
     PersonView,
+    Recipient,
     SessionKind,
     SessionsPage,
     SessionView,
@@ -39,6 +43,7 @@ __all__ = [
     "DemoPerson",
     "OrganisationDraft",
     "OrganisationKind",
+    "OrganisationName",
     "OrganisationView",
     "PeoplePage",
     "Person",
@@ -46,6 +51,7 @@ __all__ = [
     "PersonDraft",
     "PersonStatus",
     "PersonView",
+    "Recipient",
     "SessionKind",
     "SessionView",
     "SessionsPage",
@@ -62,11 +68,13 @@ __all__ = [
     "demo_people",
     "end_other_sessions",
     "end_session",
+    "organisation_name",
     "organisations",
     "own_sessions",
     "people",
     "person",
     "person_for",
+    "recipients",
     "reinstate",
     "reset_password",
     "sessions",
@@ -77,4 +85,5 @@ __all__ = [
     "sign_in_demo",
     "sign_out",
     "suspend",
+    "the_lab",
 ]

@@ -1,0 +1,67 @@
+"""Whom other rooms can reach: active people with their addresses, the lab, and what an organisation is called."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlmodel import col
+
+from ils_app.auth.models import GrantRow, OrganisationRow, PersonRow
+from ils_app.auth.room import room
+from ils_app.auth.schemas import OrganisationKind, OrganisationName, PersonStatus, Recipient
+from ils_app.kernel.errors import NotFound
+from ils_app.kernel.permissions import internal
+from ils_app.kernel.roles import Role
+
+
+@internal
+async def recipients(
+    *, organisation_id: UUID | None = None, roles: Collection[Role] = (), user_ids: Collection[UUID] = ()
+) -> list[Recipient]:
+    """Active people of open organisations: of one organisation, holding any of some roles, or these; by name.
+
+    Everything given narrows; nothing given is everybody.
+    """
+    query = (
+        select(PersonRow)
+        .join(OrganisationRow, col(OrganisationRow.id) == col(PersonRow.organisation_id))
+        .where(col(PersonRow.status) == PersonStatus.ACTIVE, col(OrganisationRow.active))
+    )
+    if organisation_id is not None:
+        query = query.where(col(PersonRow.organisation_id) == organisation_id)
+    if roles:
+        held = exists().where(col(GrantRow.person_id) == col(PersonRow.id), col(GrantRow.role).in_(roles))
+        query = query.where(held)
+    if user_ids:
+        query = query.where(col(PersonRow.id).in_(user_ids))
+    async with room.read() as session:
+        found = (await session.execute(query.order_by(col(PersonRow.name), col(PersonRow.id)))).scalars().all()
+    return [
+        Recipient(
+            user_id=row.id, name=row.name, email=row.email, organisation_id=row.organisation_id, manager=row.manager
+        )
+        for row in found
+    ]
+
+
+@internal
+async def organisation_name(organisation_id: UUID) -> OrganisationName:
+    """What an organisation is called, for other rooms. Raises NotFound."""
+    async with room.read() as session:
+        row = await session.get(OrganisationRow, organisation_id)
+    if row is None:
+        raise NotFound
+    return _name(row)
+
+
+@internal
+async def the_lab() -> OrganisationName | None:
+    """The lab whose ILS this is: the oldest open one; None before there is any."""
+    labs = select(OrganisationRow).where(col(OrganisationRow.kind) == OrganisationKind.LAB, col(OrganisationRow.active))
+    async with room.read() as session:
+        row = (await session.execute(labs.order_by(col(OrganisationRow.created_at)).limit(1))).scalar_one_or_none()
+    return None if row is None else _name(row)
+
+
+def _name(row: OrganisationRow) -> OrganisationName:
+    return OrganisationName(id=row.id, name=row.name, kind=row.kind, active=row.active)
