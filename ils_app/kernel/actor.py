@@ -1,5 +1,8 @@
 """Who is asking: a person in one of their roles, or the system itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,4 +54,38 @@ class Actor:
             raise NotFound
 
 
-__all__ = ["Actor", "Role", "Scope"]
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+
+
+def acting() -> Actor | None:
+    """Who called the door that is being walked through; None for jobs, schedules, commands and whoever signs in."""
+    return _acting.get()
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Have what happens inside be this person's doing. Doors that call doors stay the first one's."""
+    if _acting.get() is not None:
+        yield
+        return
+    with _set(actor):
+        yield
+
+
+@contextmanager
+def nobody_acting() -> Iterator[None]:
+    """Have what happens inside, and the tasks that begin there, be nobody's doing."""
+    with _set(None):
+        yield
+
+
+@contextmanager
+def _set(actor: Actor | None) -> Iterator[None]:
+    before = _acting.set(actor)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
+
+__all__ = ["Actor", "Role", "Scope", "acting", "acting_as", "nobody_acting"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
-from ils_app.kernel.actor import Actor
+from ils_app.kernel.actor import Actor, acting_as
 from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.roles import TABLE
 
@@ -25,7 +25,8 @@ Door = Callable[Concatenate[Actor, P], Coroutine[Any, Any, R]]
 def door(row: str) -> Callable[[Door[P, R]], Door[P, R]]:
     """Mark a door with its row and refuse roles that lack it; the door itself checks whose row it is.
 
-    The first argument is the actor. Raises Forbidden before anything is read or written.
+    The first argument is the actor. Raises Forbidden before anything is read or written. Facts told inside are the
+    actor's doing.
     """
     if row not in TABLE:
         raise LookupError(f"the permission table has no row {row!r}")
@@ -35,7 +36,8 @@ def door(row: str) -> Callable[[Door[P, R]], Door[P, R]]:
         async def guarded(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if actor.scope(row) is None:
                 raise Forbidden
-            return await function(actor, *args, **kwargs)
+            with acting_as(actor):
+                return await function(actor, *args, **kwargs)
 
         guarded.__permission__ = row  # type: ignore[attr-defined]
         return cast("Door[P, R]", guarded)

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ils_app.kernel import database, jobs, live
-from ils_app.kernel.events import EventRow, Fact
+from ils_app.kernel.actor import nobody_acting
+from ils_app.kernel.events import Fact, row_of
 
 NOTE_TOPICS = 100
 """How many topics go into one note: PostgreSQL carries eight thousand bytes, and more would break the change itself."""
@@ -49,7 +50,7 @@ class UnitOfWork:
     async def _seal(self) -> None:
         """Write the facts and what carries them, last thing before the commit."""
         for fact in self.facts:
-            row = EventRow(name=type(fact).__name__, body=fact.model_dump(mode="json"))
+            row = row_of(fact)
             self.session.add(row)
             await self.session.flush()
             await jobs.defer(self.session, "kernel.deliver", args={"event_id": row.id})
@@ -78,7 +79,8 @@ class Room:
                 yield uow
                 await uow._seal()
         if uow.topics:
-            await live.spread(uow.topics)
+            with nobody_acting():  # what open pages do next is their own people's doing
+                await live.spread(uow.topics)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
