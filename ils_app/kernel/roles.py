@@ -52,6 +52,7 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "patients.write": {ECP: OWN},
     "practices.read": {ECP: OWN, LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
     "practices.write": {ECP: OWN, ADMIN: ALL},
+    "practices.open": {ADMIN: ALL},
     # catalog and rules
     "catalog.read": {ECP: ALL, LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
     "catalog.publish": {ENGINEER: ALL},

@@ -20,3 +20,23 @@ class ChangedElsewhere(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This practice was changed elsewhere in the meantime. Look at it again, then save.")
+
+
+class NotYetOpen(Conflict):
+    """The practice was added, and nobody has given it an account with the lab."""
+
+    code = "not_yet_open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This practice cannot order yet: the lab's administrator has still to give it an account number and a site."
+        )
+
+
+class AlreadyOpen(Conflict):
+    """The practice orders under another account number already."""
+
+    code = "already_open"
+
+    def __init__(self) -> None:
+        super().__init__("This practice can order already, under another account number. Change it on its page.")

@@ -1,5 +1,6 @@
 """What goes into the practices room and what comes out of it."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -105,3 +106,14 @@ class PracticeView(BaseModel):
     def site(self, code: str) -> SiteView | None:
         """The site the LIMS knows by this code."""
         return next((site for site in self.sites if site.code == code), None)
+
+
+class WaitingPractice(BaseModel):
+    """A practice that was added and cannot order yet: no account number, no site."""
+
+    model_config = _FROZEN
+
+    id: UUID
+    name: str
+    people: int
+    since: datetime

@@ -20,6 +20,7 @@ GUARDED = [route for route in routes() if len(route.rows) == 1 and route.rows[0]
 REFUSED = [(route, role) for route in GUARDED for role in Role if role not in TABLE[route.rows[0]]]
 ORDER = {name: value for name, value in EXAMPLE.items() if name != "patient"}
 NEW_PATIENT = {"given_name": "Zyzzyva", "family_name": "Nowhere"}
+SITE = {"code": "M", "name": "Main"}
 PERSON = {"email": "x@example.test", "name": "X", "roles": ["admin"]}
 EDIT = {"kind": "availability", "section": "materials", "id": "150", "available": False}
 
@@ -28,6 +29,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders": ORDER | {"practice_id": "{practice_id}", "patient_id": "{patient_id}"},
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Not wanted"},
     "POST /api/v1/orders/{order_id}/resend": None,
+    "POST /api/v1/practices": {"id": "{practice_id}", "name": "Z", "account_number": "Z-1", "sites": [SITE]},
     "POST /api/v1/patients": NEW_PATIENT,
     "POST /api/v1/patients/search": {"text": "zyzzyva"},
     "PATCH /api/v1/patients/{patient_id}": {"version": 1, "reference": "Mine now"},

@@ -46,7 +46,10 @@ READ_AS = {
         "patients.write": {"those of an order": NO},
     },
     "Catalog and rules: read / publish, roll back": {"catalog.read": {}, "catalog.publish": {"read": NO}},
-    "Practice profile, staff roster, preferred suppliers": {"practices.write": {}},
+    "Practice profile, staff roster, preferred suppliers": {
+        "practices.write": {},
+        "practices.open": {"own practice": NO},  # an account with the lab is the lab's to give
+    },
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
         "deliveries.read": {},

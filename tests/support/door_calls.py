@@ -11,12 +11,19 @@ from ils_app.kernel.roles import Role
 from ils_app.lab.schemas import Filters, Pick
 from ils_app.orders.schemas import OrderDraft
 from ils_app.patients.schemas import PatientDraft
-from ils_app.practices.schemas import ProfileDraft
+from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteDraft
 from lims_client.models import Configuration, JobStatus, Prescription
 from tests.support.world import TRACE, Clinic, World, a_draft
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
+
+
+def a_practice(practice_id: UUID) -> PracticeDraft:
+    """A practice as an administrator opens it."""
+    return PracticeDraft(
+        id=practice_id, name="Zyzzyva", account_number="ZYZ-001", sites=(SiteDraft(code="M", name="M"),)
+    )
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,8 @@ DOORS: dict[str, Recipes] = {
     # practices
     "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
     "practices.practices": plain(),
+    "practices.open_practice": aimed(lambda aim: [call(a_practice(aim.clinic.id))]),
+    "practices.waiting": plain(),
     "practices.edit_profile": aimed(
         lambda aim: [call(aim.clinic.id, ProfileDraft(phone="01752 111111", default_site_id=aim.clinic.site_id), 1)]
     ),

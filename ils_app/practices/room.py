@@ -1,0 +1,15 @@
+"""The practices room's way to its tables, and what its pages listen to."""
+
+from uuid import UUID
+
+from ils_app.kernel.room import Room
+
+LIST = "practices"
+"""The topic of the list of practices: one was opened, renamed or changed."""
+
+room = Room("practices")
+
+
+def topic(practice_id: UUID) -> str:
+    """What open pages listen to for changes of this practice: profile, sites, roster, suppliers."""
+    return f"practice:{practice_id}"
