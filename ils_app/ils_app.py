@@ -25,6 +25,7 @@ from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
+from ils_app.settings.following import followed
 from ils_app.ui import errors, live, lost, navigation
 from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
@@ -57,7 +58,7 @@ def hardened(app: ASGIApp) -> ASGIApp:
 @contextlib.asynccontextmanager
 async def process() -> AsyncIterator[None]:
     """The database, the LIMS client, the live relay, and the worker unless it runs elsewhere."""
-    async with asgi.process(), contextlib.AsyncExitStack() as held:
+    async with asgi.process(), followed(), contextlib.AsyncExitStack() as held:
         if config.current().ils_worker == "inline":
             rooms.import_handlers()
             await held.enter_async_context(jobs.running())

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-ROOMS: Final = ("auth", "practices", "patients", "catalog", "orders", "lab", "engineering")
+ROOMS: Final = ("auth", "settings", "practices", "patients", "catalog", "orders", "lab", "engineering")
 
 
 def import_handlers() -> None:

@@ -5,6 +5,7 @@ import signal
 
 from ils_app import rooms
 from ils_app.kernel import asgi, jobs, log
+from ils_app.settings.following import followed
 
 
 def run() -> None:
@@ -18,5 +19,5 @@ async def _work() -> None:
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with asgi.process(), jobs.running():
+    async with asgi.process(), followed(), jobs.running():
         await told.wait()

@@ -55,7 +55,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, ils_home: Path) -> Iterat
 @pytest.fixture
 async def database(postgres: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A fresh database for one test; the process's settings point at it."""
-    from ils_app.kernel import config
+    from ils_app.kernel import clock, config
     from ils_app.kernel import database as kernel_database
 
     name = f"t_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
@@ -67,6 +67,7 @@ async def database(postgres: str, request: pytest.FixtureRequest) -> AsyncIterat
         yield os.environ["DATABASE_URL"]
     finally:
         await kernel_database.close()
+        clock.set_lab_zone(clock.USUAL_ZONE)
         os.environ.pop("DATABASE_URL", None)
         config.current.cache_clear()
         await asyncio.to_thread(_execute, postgres, f"DROP DATABASE {name} WITH (FORCE)")

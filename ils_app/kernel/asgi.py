@@ -7,7 +7,8 @@ import base64
 import contextlib
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -27,13 +28,19 @@ BROKEN = {"code": "error", "message": "ILS could not answer this.", "errors": []
 logger = log.get_logger(__name__)
 
 
-def service_app(name: str, *routers: APIRouter) -> FastAPI:
-    """A room run alone: its routers, its errors, its own OpenAPI document; jobs it adds are worked elsewhere."""
+Held = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def service_app(name: str, *routers: APIRouter, holding: Held = contextlib.nullcontext) -> FastAPI:
+    """A room run alone: its routers, its errors, its own OpenAPI document; jobs it adds are worked elsewhere.
+
+    `holding` is what the room keeps open besides, such as the lab's settings it follows.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.configure()
-        async with lims.opened():
+        async with lims.opened(), holding():
             yield
         await database.close()
 

@@ -11,6 +11,7 @@ from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
 from ils_app.lab import service
 from ils_app.lab.schemas import Board, BoardView, CardList, Filters, MoveResult, Pick, Workbench
+from ils_app.settings.following import followed
 from lims_client.models import JobStatus
 
 router = APIRouter(prefix=f"{API}/lab", tags=["lab"])
@@ -140,4 +141,4 @@ async def moves(body: MovesIn, actor: Mover, key: Key = None) -> list[MoveResult
     return list(await service.move_many(actor, body.jobs, body.to, note=body.note, key=key))
 
 
-app = service_app("lab", router)
+app = service_app("lab", router, holding=followed)

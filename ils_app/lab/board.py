@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor
-from ils_app.kernel.clock import LAB_ZONE, now, today_in_lab
+from ils_app.kernel.clock import lab_zone, now, today_in_lab
 from ils_app.kernel.permissions import door
 from ils_app.lab import floor
 from ils_app.lab.cards import room, searchable
@@ -168,8 +168,8 @@ def _late(moment: datetime) -> Any:
 def _view(view: BoardView, moment: datetime) -> Any:
     """What a saved view holds."""
     today = today_in_lab()
-    begins = datetime.combine(today, time(), LAB_ZONE)
-    ends = datetime.combine(today, time.max, LAB_ZONE)
+    begins = datetime.combine(today, time(), lab_zone())
+    ends = datetime.combine(today, time.max, lab_zone())
     held = col(CardRow.job_status).in_(tuple(floor.HALTED))
     return {
         BoardView.ALL: col(CardRow.on_floor),

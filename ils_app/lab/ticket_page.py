@@ -11,7 +11,7 @@ import segno
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from ils_app.kernel.clock import LAB_ZONE
+from ils_app.kernel.clock import lab_zone
 from ils_app.lab.code128 import QUIET_MODULES, code128, modules_of
 from ils_app.lab.floor import FLOOR
 
@@ -274,9 +274,9 @@ def due_words(due_at: datetime | None, promised_at: datetime | None) -> str:
 
 def day(at: datetime) -> str:
     """A day at the lab."""
-    return f"{at.astimezone(LAB_ZONE):%a %-d %b %Y}"
+    return f"{at.astimezone(lab_zone()):%a %-d %b %Y}"
 
 
 def moment(at: datetime) -> str:
     """Day and time at the lab."""
-    return f"{at.astimezone(LAB_ZONE):%-d %b %Y, %H:%M}"
+    return f"{at.astimezone(lab_zone()):%-d %b %Y, %H:%M}"

@@ -18,6 +18,7 @@ from ils_app.orders.incoming import EXAMPLE, OrderIn, to_draft
 from ils_app.orders.moves import status_delivery
 from ils_app.orders.records import room
 from ils_app.orders.schemas import ListView, OrderStatus, OrderView, TimelineEntry
+from ils_app.settings.following import followed
 from lims_client.models import Finding, JobStatus, StatusEvent
 
 router = APIRouter(tags=["orders"])
@@ -199,4 +200,4 @@ def _out(view: OrderView) -> OrderOut:
     )  # fmt: skip
 
 
-app = service_app("orders", router)
+app = service_app("orders", router, holding=followed)

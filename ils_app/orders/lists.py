@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor, Scope
-from ils_app.kernel.clock import LAB_ZONE, now, today_in_lab
+from ils_app.kernel.clock import lab_zone, now, today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door, internal
 from ils_app.orders.errors import NoSuchOrder
@@ -150,7 +150,7 @@ async def counts(actor: Actor, *, practice_id: UUID | None = None) -> Counts:
     """How many orders stand in each view, from counters kept with every move; late and due today from their index."""
     tally: Any = select(col(TallyRow.bucket), func.sum(col(TallyRow.count))).group_by(col(TallyRow.bucket))
     on_the_floor = col(Order.status).in_(ON_THE_FLOOR)
-    end = datetime.combine(today_in_lab() + timedelta(days=1), time(), LAB_ZONE)
+    end = datetime.combine(today_in_lab() + timedelta(days=1), time(), lab_zone())
     late: Any = select(
         func.count().filter(col(Order.due_at) < now()),
         func.count().filter(col(Order.due_at) >= now()),

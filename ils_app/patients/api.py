@@ -14,6 +14,7 @@ from ils_app.patients import service
 from ils_app.patients.errors import LooksLike
 from ils_app.patients.finding import MAX_TYPED
 from ils_app.patients.schemas import Birthday, Name, PatientDraft, PatientPage, PatientView, Reference
+from ils_app.settings.following import followed
 
 router = APIRouter(prefix=f"{API}/patients", tags=["patients"])
 
@@ -96,4 +97,4 @@ async def edit(actor: Writer, patient_id: UUID, change: PatientChange) -> Patien
     return await service.edit(actor, patient_id, changed, change.version)
 
 
-app = service_app("patients", router)
+app = service_app("patients", router, holding=followed)

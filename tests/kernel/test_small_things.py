@@ -70,7 +70,7 @@ def test_money_loses_no_penny_in_its_words(minor):
 def test_the_day_at_the_lab_is_not_the_day_in_utc(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     assert clock.today_in_lab() == date(2026, 7, 2)  # summer time
-    monkeypatch.setattr(clock, "LAB_ZONE", ZoneInfo("America/New_York"))
+    monkeypatch.setattr(clock, "_lab_zone", ZoneInfo("America/New_York"))
     assert clock.today_in_lab() == date(2026, 7, 1)
 
 

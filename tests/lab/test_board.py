@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ils_app.kernel.actor import Role
-from ils_app.kernel.clock import LAB_ZONE, now, today_in_lab
+from ils_app.kernel.clock import lab_zone, now, today_in_lab
 from ils_app.kernel.errors import Forbidden
 from ils_app.lab import service as lab
 from ils_app.lab.schemas import BoardView, Filters
@@ -69,7 +69,7 @@ async def test_shipped_today_has_a_column_even_when_nothing_was(put, technician)
 
 
 async def test_each_view_counts_and_holds_its_own(put, technician):
-    end_of_today = datetime.combine(today_in_lab(), time.max, LAB_ZONE)
+    end_of_today = datetime.combine(today_in_lab(), time.max, lab_zone())
     today = await put(MAKING, "AR", due_at=end_of_today)
     late = await put(MAKING, "AR", due_at=now() - timedelta(minutes=1))
     rush = await put(MAKING, "AR", urgency="rush")

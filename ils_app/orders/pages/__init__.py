@@ -1,7 +1,7 @@
 """The pages of the orders room, and what it hands to the shell: places, the search, the banner."""
 
 from ils_app.kernel.actor import Actor, Role
-from ils_app.kernel.clock import LAB_ZONE
+from ils_app.kernel.clock import lab_zone
 from ils_app.kernel.lims import silent_since
 from ils_app.orders import service as orders
 from ils_app.orders.pages import home, new_order, order, order_list
@@ -38,7 +38,7 @@ async def banner(actor: Actor) -> str:
     since = silent_since() or waiting.since
     if since is None or (silent_since() is None and not waiting.count):
         return ""
-    said = f"The lab's system has not answered since {since.astimezone(LAB_ZONE):%H:%M}"
+    said = f"The lab's system has not answered since {since.astimezone(lab_zone()):%H:%M}"
     if not waiting.count:
         return f"{said}: orders can be placed all the same and will be sent by themselves."
     if waiting.count == 1:

@@ -1,0 +1,38 @@
+"""Facts of this room: what was changed, never to what."""
+
+from datetime import date
+from uuid import UUID
+
+from ils_app.kernel.events import Fact
+
+
+class LabSettingsChanged(Fact):
+    """The lab works otherwise now; `changed` names which of its settings."""
+
+    changed: tuple[str, ...]
+
+
+class HolidayAdded(Fact):
+    """The lab is closed on this day."""
+
+    day: date
+
+
+class HolidayRemoved(Fact):
+    """The lab works on this day after all."""
+
+    day: date
+
+
+class LetterheadChanged(Fact):
+    """An organisation's documents look otherwise from now on; `changed` names which lines, or `logo`."""
+
+    organisation_id: UUID
+    changed: tuple[str, ...]
+
+
+class PreferencesChanged(Fact):
+    """A person switched their theme or what they are told."""
+
+    user_id: UUID
+    changed: tuple[str, ...]
