@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from ils_app import rooms
 from ils_app.auth import api as auth_api
 from ils_app.auth import pages as auth_pages
+from ils_app.billing import api as billing_api
+from ils_app.billing import pages as billing_pages
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
@@ -31,8 +33,8 @@ from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
 
 BUILT = Path(__file__).parents[1] / ".web" / "build" / "client"
-APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, engineering_api)
-PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, engineering_pages)
+APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, billing_api, engineering_api)
+PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, billing_pages, engineering_pages)
 
 log.configure()
 

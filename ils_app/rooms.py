@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-ROOMS: Final = ("auth", "settings", "practices", "patients", "catalog", "orders", "lab", "engineering")
+ROOMS: Final = ("auth", "settings", "practices", "patients", "catalog", "orders", "lab", "billing", "engineering")
 
 
 def import_handlers() -> None:

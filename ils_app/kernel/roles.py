@@ -58,6 +58,11 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "catalog.publish": {ENGINEER: ALL},
     # the lab's floor
     "board.read": {LAB: ALL, ENGINEER: ALL},
+    # invoices
+    "invoices.read": {ECP: OWN, LAB: ALL, ADMIN: ALL},
+    "invoices.pay": {ECP: OWN},
+    "invoices.issue": {LAB: ALL, ADMIN: ALL},
+    "tax.manage": {ADMIN: ALL},
     # the house
     "deliveries.read": {ENGINEER: ALL, ADMIN: ALL},
     "deliveries.replay": {ENGINEER: ALL, ADMIN: ALL},

@@ -24,7 +24,10 @@ ELSEWHERE = [
     if TABLE[str(GUARDED[name].row)].get(role) is OWN and GUARDED[name].row != "account.own"
 ]
 NO_LIST = {"patients.page", "patients.search"}  # for who sees only patients of an order
-NARROWED = {"orders.orders_page", "orders.counts"}  # everybody's list narrowed to nobody's is empty
+NARROWED = {
+    "orders.orders_page", "orders.counts", "billing.invoices_page", "billing.invoices_for_export", "billing.counts",
+    "billing.figures", "billing.credit_notes_page",
+}  # fmt: skip  # everybody's list narrowed to nobody's is empty
 TAKEN_ON_TRUST = {"patients.take_for_order"}  # patients cannot ask practices, their equals; orders asks before
 NOT_THERE = [
     (name, role)
@@ -35,7 +38,8 @@ NOT_THERE = [
 ]
 READS_OWN = [
     "practices.practices", "orders.orders_page", "orders.counts", "orders.find_orders", "orders.due_next",
-    "orders.recently_changed", "patients.page", "patients.search",
+    "orders.recently_changed", "patients.page", "patients.search", "billing.invoices_page", "billing.counts",
+    "billing.invoices_for_export", "billing.figures", "billing.credit_notes_page",
 ]  # fmt: skip
 
 

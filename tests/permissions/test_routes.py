@@ -64,7 +64,8 @@ def words(aim: Aim) -> dict[str, str]:
         "order_id": str(aim.clinic.order_id), "patient_id": str(aim.clinic.patient_id),
         "practice_id": str(aim.clinic.id), "user_id": str(aim.user_id), "session_id": str(aim.session_id),
         "organisation_id": str(aim.organisation_id), "delivery_id": str(aim.delivery_id), "job_id": str(aim.job),
-        "version": aim.version, "number": "1",
+        "version": aim.version, "number": "1", "invoice_id": str(aim.clinic.invoice_id),
+        "credit_note_id": str(aim.clinic.credit_note_id),
     }  # fmt: skip
 
 

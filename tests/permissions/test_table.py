@@ -50,6 +50,11 @@ READ_AS = {
         "practices.write": {},
         "practices.open": {"own practice": NO},  # an account with the lab is the lab's to give
     },
+    "Invoices from the lab: read and pay / issue and credit": {
+        "invoices.read": {"own practice / –": OWN, "– / yes": ALL, "read / yes": ALL},  # who issues them reads them
+        "invoices.pay": {"own practice / –": OWN, "– / yes": NO, "read / yes": NO},
+        "invoices.issue": {"own practice / –": NO, "– / yes": ALL, "read / yes": ALL},
+    },
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
         "deliveries.read": {},
@@ -60,6 +65,7 @@ READ_AS = {
 BESIDE_IT = {
     "orders.resend": (OWN, ALL, ALL, NO, NO),  # an order that waits for the lab, by whoever reads all of it
     "practices.read": (OWN, ALL, ALL, NO, ALL),  # whose orders one reads, one may read the name of
+    "tax.manage": (NO, NO, NO, NO, ALL),  # what the house owes the state is its administrator's
     "account.own": (OWN, OWN, OWN, OWN, OWN),
 }
 # Lines of the product's table for which ILS has no function yet: nothing may pretend to be one.
@@ -68,7 +74,6 @@ NOT_YET = {
     "Returns and non-adapts: report / process": "returns.",
     "Suppliers and POs": "suppliers.",
     "Technical documents": "documents.",
-    "Invoices from the lab: read and pay / issue and credit": "invoices.",
     "Till, sales, refunds, payouts": "till.",
     "Analytics": "analytics.",
 }

@@ -54,7 +54,10 @@ def at(world: World, clinic: Clinic) -> Aim:
 
 def at_nothing(world: World) -> Aim:
     """Aimed at rows nobody has."""
-    ids = {name: uuid4() for name in ("id", "site_id", "patient_id", "draft_id", "order_id")}
+    ids = {
+        name: uuid4()
+        for name in ("id", "site_id", "patient_id", "draft_id", "order_id", "invoice_id", "credit_note_id")
+    }
     words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
@@ -190,6 +193,15 @@ DOORS: dict[str, Recipes] = {
     "lab.ship": aimed(lambda aim: [call(aim.clinic.order_id, "Post", "1Z")]),
     "lab.ticket": aimed(lambda aim: [call(aim.clinic.order_id)]),
     "lab.ticket_pdf": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    # billing
+    "billing.invoice": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
+    "billing.invoice_of_order": Recipes(lambda aim: [call(aim.clinic.order_id)]),
+    "billing.invoices_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "billing.invoices_for_export": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "billing.counts": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "billing.figures": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "billing.credit_note": aimed(lambda aim: [call(aim.clinic.credit_note_id)]),
+    "billing.credit_notes_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     # engineering
     "engineering.rule_sets": plain(),
     "engineering.rule_set": aimed(lambda aim: [call(aim.version)]),

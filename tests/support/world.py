@@ -55,6 +55,8 @@ class Clinic:
     order_id: UUID  # with the lab, queued
     number: str
     job_id: str
+    invoice_id: UUID = field(default_factory=uuid4)
+    credit_note_id: UUID = field(default_factory=uuid4)
 
     @property
     def words(self) -> tuple[str, ...]:

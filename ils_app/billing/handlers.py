@@ -1,0 +1,1 @@
+"""The billing room's ears and durable jobs; each survives a repeat."""
