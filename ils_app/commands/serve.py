@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError("--workers must be 1 or more.")
     if arguments.workers > 1 and settings.redis_url is None:
         raise CommandError("REDIS_URL is missing: several workers tell each other what changed through Redis.")
-    if not (build.PROJECT / build.PAGES).is_dir():
+    if not build.PAGES.is_dir():
         raise CommandError("the pages are not built: type `python -m ils_app build` first.")
     os.chdir(build.PROJECT)
     words = command(settings, host=arguments.host, workers=arguments.workers)

@@ -293,6 +293,7 @@ def whole_ils(folder: Path) -> Iterator[RunningIls]:
             "ILS_ENV": "test",
             "ILS_HOME": str(folder),
             "ILS_WORKER": "none",
+            "REFLEX_WEB_WORKDIR": ".web-test",  # the pages of an ILS that runs from this folder stay as they are
             "PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "DATABASE_URL": server.url,

@@ -171,7 +171,7 @@ class StandIn:
     def have_pages(self) -> None:
         """Pages that are built already for our address."""
         (self.folder / ".web" / "build" / "client").mkdir(parents=True, exist_ok=True)
-        stamp = f"from ils_app.commands import build; build.keep_stamp('http://127.0.0.1:{self.port}')"
+        stamp = f"from ils_app.commands import build; build.keep_stamp(build.stamp_of('http://127.0.0.1:{self.port}'))"
         subprocess.run([sys.executable, "-c", stamp], cwd=self.folder, env=self.environ, check=True)
 
 
