@@ -34,11 +34,8 @@ from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
 
 APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, billing_api, engineering_api)
-APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, engineering_api)
-BUILT = Path(__file__).parents[1] / ".web" / "build" / "client"
 BUILT = Path(__file__).parents[1] / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
 PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, billing_pages, engineering_pages)
-PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, engineering_pages)
 
 log.configure()
 
