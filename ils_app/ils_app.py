@@ -23,6 +23,8 @@ from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
 from ils_app.lab import api as lab_api
 from ils_app.lab import pages as lab_pages
+from ils_app.notifications import api as notifications_api
+from ils_app.notifications import dev_mail
 from ils_app.orders import api as orders_api
 from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
@@ -33,9 +35,26 @@ from ils_app.ui import errors, live, lost, navigation
 from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
 
-APIS = (auth_api, practices_api, patients_api, catalog_api, orders_api, lab_api, billing_api, engineering_api)
 BUILT = Path(__file__).parents[1] / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
-PAGES = (auth_pages, patients_pages, orders_pages, lab_pages, billing_pages, engineering_pages)
+APIS = (
+    auth_api,
+    notifications_api,
+    practices_api,
+    patients_api,
+    catalog_api,
+    orders_api,
+    lab_api,
+    billing_api,
+    engineering_api,
+)
+PAGES = (
+    auth_pages,
+    patients_pages,
+    orders_pages,
+    lab_pages,
+    billing_pages,
+    engineering_pages,
+)
 
 log.configure()
 
@@ -48,6 +67,8 @@ def gateway() -> FastAPI:
     api.include_router(health.router)
     for room in APIS:
         api.include_router(room.router)
+    if not config.current().production:
+        api.include_router(dev_mail.router)
     asgi.translate_errors(api)
     return api
 

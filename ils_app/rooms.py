@@ -6,7 +6,18 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-ROOMS: Final = ("auth", "settings", "practices", "patients", "catalog", "orders", "lab", "billing", "engineering")
+ROOMS: Final = (
+    "auth",
+    "settings",
+    "notifications",
+    "practices",
+    "patients",
+    "catalog",
+    "orders",
+    "lab",
+    "billing",
+    "engineering",
+)
 
 
 def import_handlers() -> None:

@@ -21,7 +21,7 @@ ELSEWHERE = [
     (name, role)
     for name in AIMED
     for role in Role
-    if TABLE[str(GUARDED[name].row)].get(role) is OWN and GUARDED[name].row != "account.own"
+    if TABLE[str(GUARDED[name].row)].get(role) is OWN and GUARDED[name].row not in ("account.own", "notifications.own")
 ]
 NO_LIST = {"patients.page", "patients.search"}  # for who sees only patients of an order
 NARROWED = {
@@ -103,6 +103,14 @@ async def test_a_session_of_somebody_else_is_not_found(world, unchanged, role):
     other = Role.ADMIN if role is Role.SUPPLIER else Role.SUPPLIER
     error = await refusal(GUARDED["auth.end_session"], world.actors[role], (world.session_of[other],), {})
     assert isinstance(error, NotFound)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_what_somebody_else_was_told_is_not_found(world, unchanged, role):
+    error = await refusal(GUARDED["notifications.mark_read"], world.actors[role], (world.notification_id,), {})
+    assert isinstance(error, NotFound)
+    told = await GUARDED["notifications.notifications"].function(world.actors[role])
+    assert world.notification_id not in [row.id for row in told.rows]
 
 
 @pytest.mark.parametrize("name", READS_OWN)

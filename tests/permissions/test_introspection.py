@@ -27,6 +27,8 @@ PURE = {
 OPEN_ROUTES = {
     "GET /health", "GET /ready", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",
     "POST /api/v1/auth/token",
+    "GET /dev/mail", "GET /dev/mail/{mail_id}", "GET /dev/mail/{mail_id}/html",
+    "GET /dev/mail/{mail_id}/attachments/{place}",  # outside production only, as `tests/notifications` shows
 }  # fmt: skip
 SIGNED_ROUTES = {"POST /api/webhooks/lims-status", "POST /api/webhooks/lims-catalog-update"}
 OPEN_HANDLERS = {

@@ -52,6 +52,9 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/rules/{version}/simulate": None,
     "POST /api/v1/rules/{version}/publish": {"note": "A try"},
     "POST /api/v1/rules/{version}/rollback": {"note": "A try"},
+    "POST /api/v1/notifications/read": None,
+    "POST /api/v1/notifications/{notification_id}/read": None,
+    "POST /api/v1/mails/{mail_id}/send": None,
     "POST /api/v1/deliveries/{delivery_id}/replay": None,
     "POST /api/v1/jobs/{job_id}/retry": None,
 }
@@ -66,6 +69,7 @@ def words(aim: Aim) -> dict[str, str]:
         "organisation_id": str(aim.organisation_id), "delivery_id": str(aim.delivery_id), "job_id": str(aim.job),
         "version": aim.version, "number": "1", "invoice_id": str(aim.clinic.invoice_id),
         "credit_note_id": str(aim.clinic.credit_note_id),
+        "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
     }  # fmt: skip
 
 

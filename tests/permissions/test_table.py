@@ -57,6 +57,7 @@ READ_AS = {
     },
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
+        "mails.manage": {"deliveries": NO},  # mails that did not leave name people and addresses
         "deliveries.read": {},
         "deliveries.replay": {},
     },
@@ -66,6 +67,7 @@ BESIDE_IT = {
     "orders.resend": (OWN, ALL, ALL, NO, NO),  # an order that waits for the lab, by whoever reads all of it
     "practices.read": (OWN, ALL, ALL, NO, ALL),  # whose orders one reads, one may read the name of
     "tax.manage": (NO, NO, NO, NO, ALL),  # what the house owes the state is its administrator's
+    "notifications.own": (OWN, OWN, OWN, OWN, OWN),  # what one was told oneself
     "account.own": (OWN, OWN, OWN, OWN, OWN),
 }
 # Lines of the product's table for which ILS has no function yet: nothing may pretend to be one.

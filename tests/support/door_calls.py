@@ -38,6 +38,8 @@ class Aim:
     delivery_id: UUID
     job: int
     version: str
+    notification_id: UUID
+    mail_id: UUID
 
     def draft(self, **changes: Any) -> OrderDraft:
         """An order for the patient of the practice aimed at."""
@@ -48,7 +50,7 @@ def at(world: World, clinic: Clinic) -> Aim:
     """Aimed at what there is."""
     return Aim(
         world, clinic, world.somebody, world.session_of[Role.SUPPLIER], world.lumen, world.delivery_id,
-        world.failed_job, world.rules_draft,
+        world.failed_job, world.rules_draft, world.notification_id, world.mail_id,
     )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def at_nothing(world: World) -> Aim:
     words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
-    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999")
+    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4())
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -116,6 +118,14 @@ DOORS: dict[str, Recipes] = {
     "auth.organisations": plain(),
     "auth.add_organisation": plain(OrganisationDraft(name="Another", kind=OrganisationKind.LAB)),
     "auth.set_access": aimed(lambda aim: [call(aim.organisation_id, False)]),
+    # notifications
+    "notifications.notifications": plain(),
+    "notifications.unread_count": plain(),
+    "notifications.mark_read": aimed(lambda aim: [call(aim.notification_id)]),
+    "notifications.mark_all_read": plain(),
+    "notifications.mails": plain(),
+    "notifications.mails_given_up": plain(),
+    "notifications.send_again": aimed(lambda aim: [call(aim.mail_id)]),
     # practices
     "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
     "practices.practices": plain(),

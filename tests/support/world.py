@@ -24,6 +24,7 @@ from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.roles import Role
 from ils_app.lab import service as lab
+from ils_app.notifications import service as notifications
 from ils_app.orders import service as orders
 from ils_app.orders.api import app as orders_api
 from ils_app.orders.schemas import OrderDraft, OrderStatus
@@ -31,6 +32,7 @@ from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
 from ils_app.practices import service as practices
 from ils_app.practices.schemas import PracticeDraft, SiteDraft
+from ils_app.settings.schemas import NotificationKind
 from lims_client import LimsClient, Timing
 from tests.support.sandbox_process import SandboxProcess
 
@@ -82,6 +84,8 @@ class World:
     lumen: UUID  # an organisation
     somebody: UUID  # an account
     session_of: dict[Role, UUID] = field(default_factory=dict)
+    notification_id: UUID = field(default_factory=uuid4)  # somebody's
+    mail_id: UUID = field(default_factory=uuid4)  # one that did not leave
     _fingerprint: str = ""
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -179,7 +183,21 @@ async def _filled(url: str, sandbox: SandboxProcess) -> World:
         session_of={role: one for role, one in sessions.items() if one},
     )
     world.failed_job = _failed_job(world)
+    world.notification_id, world.mail_id = await _told(world)
     return world
+
+
+async def _told(world: World) -> tuple[UUID, UUID]:
+    """What somebody at a supplier was told, and the mail of it that did not leave."""
+    await notifications.tell(
+        key="told:somebody", kind=NotificationKind.ACCOUNT, title="Told", text="To somebody.", href="/account",
+        user_ids=[world.somebody],
+    )  # fmt: skip
+    await notifications.spread(world.sql("SELECT id FROM notifications.notice WHERE key = 'told:somebody'")[0][0])
+    world.sql("UPDATE notifications.mail SET state = 'given_up', done_at = now()")
+    entry = world.sql("SELECT id FROM notifications.entry WHERE user_id = %s", world.somebody)
+    mail = world.sql("SELECT id FROM notifications.mail WHERE user_id = %s", world.somebody)
+    return entry[0][0], mail[0][0]
 
 
 async def person(role: Role, organisation_id: UUID) -> tuple[Actor, str]:
