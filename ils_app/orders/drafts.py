@@ -87,10 +87,11 @@ async def describe(actor: Actor, order: Order, draft: OrderDraft) -> None:
     """Fill in what lists and searches show, from the doors of the rooms that know it."""
     practice = await practices.profile(order.practice_id)
     order.practice_name, order.account_number = practice.name, practice.account_number
-    site = practice.site(draft.ship_to) or practice.default_site
+    chosen = practice.site(draft.ship_to)
+    site = chosen if chosen and chosen.open else practice.default_site
     order.ship_to = site.code if site else ""
-    people = {person.id: person.name for person in practice.people}
-    own = next((person.id for person in practice.people if person.user_id == actor.user_id), None)
+    people = {person.id: person.name for person in practice.prescribers}
+    own = next((person.id for person in practice.prescribers if person.user_id == actor.user_id), None)
     order.ecp_id = draft.ecp_id if draft.ecp_id in people else own
     order.ecp_name = people.get(order.ecp_id, actor.name if actor.role is Role.ECP else "") if order.ecp_id else ""
     order.patient_id, order.patient_name, order.patient_number = None, "", ""

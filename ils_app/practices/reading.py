@@ -1,4 +1,4 @@
-"""A practice as it is read: with its sites, its people, and what stands in its way."""
+"""A practice as it is read: with its sites, its people, its suppliers, or with what stands in its way."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from ils_app.kernel.actor import Actor, Scope
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.permissions import door, internal
 from ils_app.practices.errors import NotYetOpen
-from ils_app.practices.models import PersonRow, PracticeRow, SiteRow
+from ils_app.practices.models import PersonRow, PracticeRow, PreferredRow, SiteRow, SupplierRow
 from ils_app.practices.room import room
-from ils_app.practices.schemas import PracticePerson, PracticeView, SiteView
+from ils_app.practices.schemas import KnownSupplier, PracticePerson, PracticeView, SiteView
 
 
 @door("practices.read")
@@ -41,7 +41,7 @@ async def profile(practice_id: UUID) -> PracticeView:
     async with room.read() as session:
         row = await session.get(PracticeRow, practice_id)
         if row is not None:
-            return (await _views(session, [row]))[0]
+            return await in_session(session, row)
     if (await auth.organisation_name(practice_id)).kind is auth.OrganisationKind.PRACTICE:
         raise NotYetOpen
     raise NotFound
@@ -55,35 +55,13 @@ async def practice_of_account(account_number: str) -> UUID | None:
         return (await session.execute(query)).scalar_one_or_none()
 
 
-async def _views(session: AsyncSession, rows: Sequence[PracticeRow]) -> list[PracticeView]:
-    """The practices with their sites and people, in three queries however many they are."""
-    ids = [row.id for row in rows]
-    sites: dict[UUID, list[SiteView]] = defaultdict(list)
-    by_default = select(SiteRow).where(col(SiteRow.practice_id).in_(ids))
-    for site in (
-        await session.execute(by_default.order_by(col(SiteRow.is_default).desc(), col(SiteRow.code)))
-    ).scalars():
-        sites[site.practice_id].append(_site_view(site))
-    people: dict[UUID, list[PracticePerson]] = defaultdict(list)
-    by_name = select(PersonRow).where(col(PersonRow.practice_id).in_(ids))
-    for person in (await session.execute(by_name.order_by(col(PersonRow.name), col(PersonRow.id)))).scalars():
-        people[person.practice_id].append(person_view(person))
-    return [
-        PracticeView(
-            id=row.id,
-            name=row.name,
-            account_number=row.account_number,
-            phone=row.phone,
-            active=row.active,
-            version=row.version,
-            sites=tuple(sites[row.id]),
-            people=tuple(people[row.id]),
-        )
-        for row in rows
-    ]
+async def in_session(session: AsyncSession, row: PracticeRow) -> PracticeView:
+    """The practice as this session sees it."""
+    return (await _views(session, [row]))[0]
 
 
-def _site_view(row: SiteRow) -> SiteView:
+def site_view(row: SiteRow) -> SiteView:
+    """A site as it is read."""
     return SiteView(
         id=row.id,
         code=row.code,
@@ -93,8 +71,70 @@ def _site_view(row: SiteRow) -> SiteView:
         postcode=row.postcode,
         country=row.country,
         default=row.is_default,
+        open=row.closed_at is None,
+        version=row.version,
     )
 
 
 def person_view(row: PersonRow) -> PracticePerson:
-    return PracticePerson(id=row.id, name=row.name, user_id=row.user_id, registration=row.registration)
+    """Somebody of the roster as they are read."""
+    return PracticePerson(
+        id=row.id,
+        name=row.name,
+        user_id=row.user_id,
+        role=row.role,
+        registration=row.registration,
+        body=row.body,
+        active=row.left_at is None,
+        orders=row.left_at is None and row.role.orders,
+        version=row.version,
+    )
+
+
+async def _views(session: AsyncSession, rows: Sequence[PracticeRow]) -> list[PracticeView]:
+    """The practices with all that is theirs, in four queries however many they are."""
+    ids = [row.id for row in rows]
+    sites = await _sites(session, ids)
+    people = await _people(session, ids)
+    suppliers = await _suppliers(session, ids)
+    return [
+        PracticeView(
+            **row.model_dump(exclude={"created_at", "updated_at"}),
+            sites=tuple(sites[row.id]),
+            people=tuple(people[row.id]),
+            suppliers=tuple(suppliers[row.id]),
+        )
+        for row in rows
+    ]
+
+
+async def _sites(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[SiteView]]:
+    query = select(SiteRow).where(col(SiteRow.practice_id).in_(ids))
+    closed = col(SiteRow.closed_at).is_not(None)
+    found = await session.execute(query.order_by(closed, col(SiteRow.is_default).desc(), col(SiteRow.code)))
+    sites: dict[UUID, list[SiteView]] = defaultdict(list)
+    for site in found.scalars():
+        sites[site.practice_id].append(site_view(site))
+    return sites
+
+
+async def _people(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[PracticePerson]]:
+    query = select(PersonRow).where(col(PersonRow.practice_id).in_(ids))
+    left = col(PersonRow.left_at).is_not(None)
+    people: dict[UUID, list[PracticePerson]] = defaultdict(list)
+    for person in (await session.execute(query.order_by(left, col(PersonRow.name), col(PersonRow.id)))).scalars():
+        people[person.practice_id].append(person_view(person))
+    return people
+
+
+async def _suppliers(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[KnownSupplier]]:
+    query = (
+        select(col(PreferredRow.practice_id), SupplierRow)
+        .join(SupplierRow, col(SupplierRow.id) == col(PreferredRow.supplier_id))
+        .where(col(PreferredRow.practice_id).in_(ids))
+        .order_by(col(PreferredRow.place))
+    )
+    suppliers: dict[UUID, list[KnownSupplier]] = defaultdict(list)
+    for practice_id, row in (await session.execute(query)).all():
+        suppliers[practice_id].append(KnownSupplier(id=row.id, name=row.name, active=row.active))
+    return suppliers

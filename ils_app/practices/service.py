@@ -1,27 +1,62 @@
-"""The door of the practices room; the verbs stand in `reading`, `opening`, `profile` and `roster`."""
+"""The door of the practices room; the verbs stand in `reading`, `opening`, `profile`, `sites`, `roster` and
+`preferring`."""
 
 from ils_app.practices.opening import open_practice, register, waiting
-from ils_app.practices.profile import edit_profile
+from ils_app.practices.preferring import know_supplier, known_suppliers, prefer_suppliers
+from ils_app.practices.profile import change_account, edit_profile, follow
 from ils_app.practices.reading import practice, practice_of_account, practices, profile
-from ils_app.practices.room import topic
-from ils_app.practices.roster import add_person
-from ils_app.practices.schemas import PersonDraft, PracticeDraft, PracticeView, ProfileDraft, SiteDraft, WaitingPractice
+from ils_app.practices.room import LIST, topic
+from ils_app.practices.roster import add_staff, edit_staff, members, staff_left, staff_returned
+from ils_app.practices.schemas import (
+    KnownSupplier,
+    Member,
+    PersonDraft,
+    PracticeDraft,
+    PracticePerson,
+    PracticeView,
+    ProfileDraft,
+    SiteChange,
+    SiteDraft,
+    SiteView,
+    WaitingPractice,
+)
+from ils_app.practices.sites import add_site, choose_default_site, close_site, edit_site, reopen_site
 
 __all__ = [
+    "LIST",
+    "KnownSupplier",
+    "Member",
     "PersonDraft",
     "PracticeDraft",
+    "PracticePerson",
     "PracticeView",
     "ProfileDraft",
+    "SiteChange",
     "SiteDraft",
+    "SiteView",
     "WaitingPractice",
-    "add_person",
+    "add_site",
+    "add_staff",
+    "change_account",
+    "choose_default_site",
+    "close_site",
     "edit_profile",
+    "edit_site",
+    "edit_staff",
+    "follow",
+    "know_supplier",
+    "known_suppliers",
+    "members",
     "open_practice",
     "practice",
     "practice_of_account",
     "practices",
+    "prefer_suppliers",
     "profile",
     "register",
+    "reopen_site",
+    "staff_left",
+    "staff_returned",
     "topic",
     "waiting",
 ]

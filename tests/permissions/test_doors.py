@@ -173,11 +173,14 @@ async def test_a_draft_of_the_rules_is_not_found_by_who_may_not_publish(world, u
     assert isinstance(against, NotFound)
 
 
-async def test_a_member_who_is_no_manager_changes_no_profile(world, unchanged):
+@pytest.mark.parametrize("name", [name for name, door in GUARDED.items() if door.row == "practices.write"])
+async def test_a_member_who_is_no_manager_changes_nothing_of_the_practice(world, unchanged, name):
     actor = world.actors[Role.ECP]
     member = Actor(actor.user_id, actor.name, actor.role, actor.organisation_id, manager=False)
-    args, kwargs = DOORS["practices.edit_profile"].calls(at(world, world.mill))[0]
-    assert type(await refusal(GUARDED["practices.edit_profile"], member, args, kwargs)) is Forbidden
+    args, kwargs = DOORS[name].calls(at(world, world.mill))[0]
+    assert type(await refusal(GUARDED[name], member, args, kwargs)) is Forbidden
+    args, kwargs = DOORS[name].calls(at(world, world.harbour))[0]
+    assert type(await refusal(GUARDED[name], member, args, kwargs)) is NotFound
 
 
 async def test_the_lab_is_not_shown_a_practice_s_own_draft_that_corrects_an_order(world):

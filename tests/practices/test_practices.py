@@ -1,12 +1,13 @@
 """The door of the practices room, on a real database."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 
+from ils_app.auth import service as auth
 from ils_app.kernel import config
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden, Invalid, NotFound
@@ -118,38 +119,92 @@ async def test_a_supplier_sees_no_practice(database: str, actor_of: ActorOf):
             await asked
 
 
-async def test_the_manager_changes_telephone_and_default_site(database: str, actor_of: ActorOf):
+async def test_the_manager_changes_contacts_and_the_note_for_the_lab(database: str, actor_of: ActorOf):
     mine = await service.register(a_practice())
-    high_street = mine.site("HS1")
-    assert high_street is not None
     manager = actor_of(organisation_id=mine.id, manager=True)
-    draft = ProfileDraft(phone="020 7946 0000", default_site_id=high_street.id)
-    changed = await service.edit_profile(manager, mine.id, draft, mine.version)
-    assert (changed.phone, changed.version) == ("020 7946 0000", mine.version + 1)
-    assert [site.code for site in changed.sites if site.default] == ["HS1"]
+    entered = {
+        "phone": " 020  7946 0000",
+        "email": "desk@shah.example",
+        "website": "shah.example",
+        "note": "Ring twice.",
+    }
+    changed = await service.edit_profile(manager, mine.id, ProfileDraft.read(entered), mine.version)
+    assert (changed.phone, changed.email, changed.website, changed.note, changed.version) == (
+        "020 7946 0000",
+        "desk@shah.example",
+        "https://shah.example",
+        "Ring twice.",
+        mine.version + 1,
+    )
+    assert await service.practice(actor_of(Role.LAB), mine.id) == changed
     assert emitted() == ["PracticeRegistered", "PracticeChanged"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("phone", "call me"),
+        ("email", "desk@shah"),
+        ("website", "not a site"),
+        ("website", "javascript:alert(1)"),
+        ("note", "x" * 2001),
+    ],
+)
+def test_contacts_that_cannot_be_are_refused_with_a_sentence_at_the_field(name: str, typed: str):
+    with pytest.raises(Invalid) as refusal:
+        ProfileDraft.read({name: typed})
+    assert set(refusal.value.fields) == {name}
+    assert refusal.value.fields[name].endswith(".")
 
 
 async def test_a_profile_saved_elsewhere_is_not_overwritten(database: str, actor_of: ActorOf):
     mine = await service.register(a_practice())
     admin = actor_of(Role.ADMIN)
     await service.edit_profile(admin, mine.id, ProfileDraft(phone="020 7946 0000"), mine.version)
-    with pytest.raises(ChangedElsewhere):
+    with pytest.raises(ChangedElsewhere) as refusal:
         await service.edit_profile(admin, mine.id, ProfileDraft(), mine.version)
+    assert refusal.value.current == await service.profile(mine.id)
     assert (await service.profile(mine.id)).phone == "020 7946 0000"
     with pytest.raises(NotFound):
         await service.edit_profile(admin, uuid4(), ProfileDraft(), 1)
 
 
-async def test_the_site_of_another_practice_cannot_be_the_default(database: str, actor_of: ActorOf):
-    mine, theirs = await service.register(a_practice("1")), await service.register(a_practice("2"))
-    for site_id in (theirs.sites[0].id, uuid4()):
-        with pytest.raises(Invalid) as refusal:
-            await service.edit_profile(
-                actor_of(Role.ADMIN), mine.id, ProfileDraft(default_site_id=site_id), mine.version
-            )
-        assert "default_site_id" in refusal.value.fields
-    assert await service.profile(mine.id) == mine
+async def test_the_admin_gives_another_account_number_and_nobody_else_can(database: str, actor_of: ActorOf):
+    mine, _ = await service.register(a_practice("1")), await service.register(a_practice("2"))
+    admin = actor_of(Role.ADMIN)
+    changed = await service.change_account(admin, mine.id, " 40 9 ", mine.version)
+    assert (changed.account_number, changed.version) == ("40 9", mine.version + 1)
+    assert await service.change_account(admin, mine.id, "40 9", changed.version) == changed
+    with pytest.raises(AccountTaken):
+        await service.change_account(admin, mine.id, "2", changed.version)
+    with pytest.raises(Invalid):
+        await service.change_account(admin, mine.id, " ", changed.version)
+    with pytest.raises(ChangedElsewhere):
+        await service.change_account(admin, mine.id, "3", mine.version)
+    with pytest.raises(Forbidden):
+        await service.change_account(actor_of(organisation_id=mine.id, manager=True), mine.id, "3", changed.version)
+    assert await service.profile(mine.id) == changed
+    assert emitted()[2:] == ["AccountNumberChanged"]
+
+
+async def test_a_practice_follows_its_organisation_when_that_is_closed(
+    database: str, actor_of: ActorOf, work_off: Callable[[], Awaitable[None]]
+):
+    await auth.create_first_admin(email="ada@example.test", name="Ada", password="violet-meniscus-42")
+    added = await auth.create_organisation(name="Shah", kind=auth.OrganisationKind.PRACTICE)
+    mine = await service.register(a_practice(id=added.id))
+    for active in (False, True):
+        await auth.set_access(actor_of(Role.ADMIN), mine.id, active)
+        await work_off()
+        seen = await service.profile(mine.id)
+        assert (seen.active, seen.name) == (active, "Shah")
+    await service.follow(mine.id, name="Shah", active=True)
+    assert (await service.profile(mine.id)).version == mine.version + 2
+
+
+async def test_an_organisation_that_is_no_open_practice_leaves_nothing_to_follow(database: str):
+    await service.follow(uuid4(), name="Nobody", active=False)
+    assert emitted() == []
 
 
 @pytest.mark.parametrize("role", [Role.ECP, Role.LAB, Role.ENGINEER, Role.SUPPLIER])
@@ -158,18 +213,6 @@ async def test_who_is_neither_manager_nor_admin_changes_no_profile(database: str
     with pytest.raises(Forbidden):
         await service.edit_profile(actor_of(role, mine.id), mine.id, ProfileDraft(), mine.version)
     assert await service.profile(mine.id) == mine
-
-
-async def test_a_person_with_an_account_stands_once_in_a_practice(database: str):
-    mine = await service.register(a_practice(people=()))
-    draft = PersonDraft(name="Priya Shah", user_id=uuid4())
-    added = await service.add_person(mine.id, draft)
-    assert await service.add_person(mine.id, draft) == added
-    no_account = [await service.add_person(mine.id, PersonDraft(name="Locum")) for _ in range(2)]
-    assert len({person.id for person in no_account}) == 2
-    assert len((await service.profile(mine.id)).people) == 3
-    with pytest.raises(NotFound):
-        await service.add_person(uuid4(), draft)
 
 
 async def test_the_api_answers_with_the_practices_one_may_see(database: str):

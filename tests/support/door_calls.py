@@ -11,7 +11,8 @@ from ils_app.kernel.roles import Role
 from ils_app.lab.schemas import Filters, Pick
 from ils_app.orders.schemas import OrderDraft
 from ils_app.patients.schemas import PatientDraft
-from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteDraft
+from ils_app.practices.schemas import PersonDraft as Employed
+from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteChange, SiteDraft
 from lims_client.models import Configuration, JobStatus, Prescription
 from tests.support.world import TRACE, Clinic, World, a_draft
 
@@ -56,10 +57,10 @@ def at(world: World, clinic: Clinic) -> Aim:
 
 def at_nothing(world: World) -> Aim:
     """Aimed at rows nobody has."""
-    ids = {
-        name: uuid4()
-        for name in ("id", "site_id", "patient_id", "draft_id", "order_id", "invoice_id", "credit_note_id")
-    }
+    rows = (
+        "id", "site_id", "person_id", "patient_id", "draft_id", "order_id", "invoice_id", "credit_note_id",
+    )  # fmt: skip
+    ids = {name: uuid4() for name in rows}
     words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
@@ -91,6 +92,11 @@ def aimed(calls: Recipe) -> Recipes:
     """A door that names one."""
     return Recipes(calls, aimed=True)
 
+
+STAFF = Employed(name="Zyzzyva")
+# Somebody else's row in their own practice, and reached through the asker's.
+SITES = (lambda aim: (aim.clinic.id, aim.clinic.site_id), lambda aim: (aim.world.mill.id, aim.clinic.site_id))
+STAFFS = (lambda aim: (aim.clinic.id, aim.clinic.person_id), lambda aim: (aim.world.mill.id, aim.clinic.person_id))
 
 DOORS: dict[str, Recipes] = {
     # account.own
@@ -131,9 +137,20 @@ DOORS: dict[str, Recipes] = {
     "practices.practices": plain(),
     "practices.open_practice": aimed(lambda aim: [call(a_practice(aim.clinic.id))]),
     "practices.waiting": plain(),
-    "practices.edit_profile": aimed(
-        lambda aim: [call(aim.clinic.id, ProfileDraft(phone="01752 111111", default_site_id=aim.clinic.site_id), 1)]
-    ),
+    "practices.members": aimed(lambda aim: [call(aim.clinic.id)]),
+    "practices.known_suppliers": plain(),
+    "practices.edit_profile": aimed(lambda aim: [call(aim.clinic.id, ProfileDraft(phone="01752 111111"), 1)]),
+    "practices.change_account": aimed(lambda aim: [call(aim.clinic.id, "ZYZ-002", 1)]),
+    "practices.add_site": aimed(lambda aim: [call(aim.clinic.id, SiteDraft(code="QUAY", name="Quay"))]),
+    "practices.edit_site": aimed(lambda aim: [call(*at_site(aim), SiteChange(name="Quay"), 1) for at_site in SITES]),
+    "practices.close_site": aimed(lambda aim: [call(*at_site(aim)) for at_site in SITES]),
+    "practices.reopen_site": aimed(lambda aim: [call(*at_site(aim)) for at_site in SITES]),
+    "practices.choose_default_site": aimed(lambda aim: [call(*at_site(aim)) for at_site in SITES]),
+    "practices.add_staff": aimed(lambda aim: [call(aim.clinic.id, STAFF)]),
+    "practices.edit_staff": aimed(lambda aim: [call(*at_one(aim), STAFF, 1) for at_one in STAFFS]),
+    "practices.staff_left": aimed(lambda aim: [call(*at_one(aim)) for at_one in STAFFS]),
+    "practices.staff_returned": aimed(lambda aim: [call(*at_one(aim)) for at_one in STAFFS]),
+    "practices.prefer_suppliers": aimed(lambda aim: [call(aim.clinic.id, [], 1)]),
     # patients
     "patients.search": aimed(lambda aim: [call(aim.clinic.family_name, practice_id=aim.clinic.id)]),
     "patients.page": aimed(lambda aim: [call("", practice_id=aim.clinic.id)]),

@@ -31,7 +31,7 @@ from ils_app.orders.schemas import OrderDraft, OrderStatus
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
 from ils_app.practices import service as practices
-from ils_app.practices.schemas import PracticeDraft, SiteDraft
+from ils_app.practices.schemas import PersonDraft, PracticeDraft, SiteDraft
 from ils_app.settings.schemas import NotificationKind
 from lims_client import LimsClient, Timing
 from tests.support.sandbox_process import SandboxProcess
@@ -51,6 +51,7 @@ class Clinic:
     id: UUID
     actor: Actor
     site_id: UUID
+    person_id: UUID  # on its roster
     family_name: str
     patient_id: UUID
     draft_id: UUID
@@ -218,7 +219,13 @@ async def person(role: Role, organisation_id: UUID) -> tuple[Actor, str]:
 async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
     site = SiteDraft(code="MAIN", name="Main site", address_lines=("1 Quay",), postcode="PL1 1AA", default=True)
     practice = await practices.register(
-        PracticeDraft(id=actor.organisation_id, name=f"Practice {account}", account_number=account, sites=(site,))
+        PracticeDraft(
+            id=actor.organisation_id,
+            name=f"Practice {account}",
+            account_number=account,
+            sites=(site, SiteDraft(code="HILL", name="Hill")),
+            people=(PersonDraft(name="Mira Sol"),),
+        )
     )
     entered = {"given_name": "Zyzzyva", "family_name": family_name, "date_of_birth": "14/03/1961"}
     patient = await patients.add(actor, PatientDraft.read(entered))
@@ -231,7 +238,8 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
     return Clinic(
         id=practice.id,
         actor=actor,
-        site_id=practice.sites[0].id,
+        site_id=practice.sites[1].id,
+        person_id=practice.people[0].id,
         family_name=family_name,
         patient_id=patient.id,
         draft_id=kept.id,
