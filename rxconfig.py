@@ -48,7 +48,7 @@ class OnePort(rx.plugins.Plugin):
     @staticmethod
     def _passing_on(written: str) -> str:
         backend = f"http://127.0.0.1:{rx.config.get_config().backend_port}"
-        paths = ("/_event", "/_upload", "/api/", "/auth/", "/dev/", "/health", "/ready", "/ping")
+        paths = ("/_event", "/_upload", "/api/", "/auth/", "/dev/", "/health", "/ready", "/metrics", "/ping")
         rules = ", ".join(
             f'"{path}": {{ target: "{backend}", ws: {str(path == "/_event").lower()} }}' for path in paths
         )

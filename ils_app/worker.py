@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from ils_app import rooms
-from ils_app.kernel import asgi, jobs, log
+from ils_app.kernel import asgi, config, jobs, log, metrics
 from ils_app.settings.following import followed
 
 
@@ -20,4 +20,5 @@ async def _work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with asgi.process(), followed(), jobs.running():
-        await told.wait()
+        with metrics.served(config.current().worker_metrics_port):
+            await told.wait()

@@ -1,6 +1,7 @@
 """`make test`: every check, then every test; the last line says how many passed and how many failed.
 
-Installs what the tests need and a clean machine may lack: a Chromium for the browser tests.
+Installs what the tests need and a clean machine may lack: a Chromium for the browser tests, a Prometheus that
+reads our figures.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ def main(words: Sequence[str]) -> int:
         return schemas_page()
     passed, failed = checks()
     if "--lint" not in words:
+        if shutil.which("promtool") is None:
+            step("Prometheus, which checks its rules and reads our figures")
+            if not from_the_system("prometheus"):
+                print("There is no Prometheus: the tests that ask it are skipped.")
         for name, options in (("tests", UNIT), ("browser tests", BROWSER)):
             if options is BROWSER and not chromium():
                 print("Browser tests need Chromium, which is not there: install it (apt-get install chromium).")
@@ -103,11 +108,16 @@ def chromium() -> bool:
     step("Chromium for the browser tests")
     if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
         return True
+    return from_the_system("chromium")
+
+
+def from_the_system(package: str) -> bool:
+    """Have the system's package installed, where we may."""
     apt = shutil.which("apt-get")
     if apt is None:
         return False
     subprocess.run([apt, "update", "-q"], check=False)  # a clean machine knows of no package before it
-    return subprocess.run([apt, "install", "-y", "-q", "chromium"], check=False).returncode == 0
+    return subprocess.run([apt, "install", "-y", "-q", "--no-install-recommends", package], check=False).returncode == 0
 
 
 def schemas_page() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 
 from ils_app.commands import CommandError, build
@@ -30,7 +31,10 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError("the pages are not built: type `python -m ils_app build` first.")
     os.chdir(build.PROJECT)
     words = command(settings, host=arguments.host, workers=arguments.workers)
-    os.execve(words[0], words, environment(settings))  # noqa: S606 - no shell is wanted
+    environ = dict(environment(settings))
+    if arguments.workers > 1:  # whichever process is asked tells the figures of all
+        environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="ils-metrics-"))
+    os.execve(words[0], words, environ)  # noqa: S606 - no shell is wanted
 
 
 def command(settings: Settings, *, host: str, workers: int) -> list[str]:

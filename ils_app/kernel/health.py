@@ -1,16 +1,19 @@
-"""Is this process alive, and is what it needs there: `/health` and `/ready`."""
+"""Is this process alive, is what it needs there, and what has it counted: `/health`, `/ready` and `/metrics`."""
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
-from ils_app.kernel import database
+from ils_app.kernel import config, database, metrics
+from ils_app.kernel.errors import NotFound
 from ils_app.kernel.jobs import STALLED_SECONDS
 from ils_app.kernel.lims import lims
 from lims_client.models import HealthStatus
@@ -45,6 +48,25 @@ async def ready() -> JSONResponse:
     found = dict(zip(checks, await asyncio.gather(*(_asked(check) for check in checks.values())), strict=True))
     missing = [name for name, said in found.items() if said != "ok" and name != "lims"]
     return JSONResponse({"status": "not ready" if missing else "ready", **found}, status_code=503 if missing else 200)
+
+
+def scraper(request: Request) -> None:
+    """Let in who brings `METRICS_TOKEN`; without one, only this machine, and nobody in production. Raises NotFound."""
+    settings = config.current()
+    if settings.metrics_token is None:
+        on_this_machine = request.client is not None and ip_address(request.client.host).is_loopback
+        allowed = on_this_machine and not settings.production
+    else:
+        wanted = f"Bearer {settings.metrics_token.get_secret_value()}"
+        allowed = hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode())
+    if not allowed:
+        raise NotFound
+
+
+@router.get("/metrics", dependencies=[Depends(scraper)], include_in_schema=False)
+async def figures() -> Response:
+    """What this process counts, for Prometheus."""
+    return Response(await metrics.told(), media_type=metrics.CONTENT_TYPE)
 
 
 async def _asked(check: Callable[[], Awaitable[None]]) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
+from ils_app.kernel import metrics
 from ils_app.kernel.clock import now
 from ils_app.kernel.columns import check_words, word_column
 from ils_app.kernel.errors import NotFound
@@ -25,6 +26,7 @@ from ils_app.kernel.room import Room, UnitOfWork
 TOPIC = "deliveries"
 MAX_BODY_BYTES = 256 * 1024
 AGAIN = " Worked again: "
+REPLAYED = "replayed"
 
 _room = Room("kernel")
 
@@ -131,11 +133,15 @@ def close(uow: UnitOfWork, row: InboxRow, state: DeliveryState, outcome: str) ->
 
     What was applied once stays applied: working it again only adds what came of that.
     """
+    moment = now()
+    if row.state is DeliveryState.WAITING and row.outcome != REPLAYED:  # else its age says nothing about the work
+        seconds = (moment - row.received_at).total_seconds()
+        metrics.WEBHOOK_SECONDS.labels(row.source, state.value).observe(seconds)
     if row.state is DeliveryState.APPLIED and state is not DeliveryState.APPLIED:
         row.outcome = _with_again(row, "known already." if state is DeliveryState.REPEATED else outcome)
     else:
         row.state, row.outcome = state, outcome
-    row.worked_at = now()
+    row.worked_at = moment
     uow.publish(TOPIC)
 
 
@@ -198,7 +204,7 @@ async def replay(inbox_id: UUID, tasks: dict[str, str]) -> DeliveryView:
         if row.state is DeliveryState.APPLIED:
             row.outcome = _with_again(row, "waits for its turn.")
         else:
-            row.state, row.outcome = DeliveryState.WAITING, "replayed"
+            row.state, row.outcome = DeliveryState.WAITING, REPLAYED
         await uow.enqueue(tasks[row.source], lock=f"{row.source}:{row.subject}", inbox_id=str(row.id))
         uow.publish(TOPIC)
         return _view(row)

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
-from ils_app.kernel import config, log
+from ils_app.kernel import config, log, metrics
 from ils_app.kernel.clock import now
 from lims_client import LimsClient
 from lims_client.errors import LimsError
@@ -36,7 +36,12 @@ def lims() -> LimsClient:
             client_cert=str(settings.lims_client_cert) if settings.lims_client_cert else None,
             client_key=str(settings.lims_client_key) if settings.lims_client_key else None,
             allow_hex_signature=settings.lims_allow_hex_signature,
-            hooks=Hooks(on_naive_timestamps=_said_without_zone),
+            hooks=Hooks(
+                on_response=metrics.lims_answered,
+                on_failure=metrics.lims_failed,
+                on_breaker=metrics.breaker_changed,
+                on_naive_timestamps=_said_without_zone,
+            ),
         )
     return _client
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from ils_app.kernel import log
+from ils_app.kernel import log, metrics
 from ils_app.kernel.errors import IlsError, Invalid
 from ils_app.kernel.inbox import MAX_BODY_BYTES
 from ils_app.kernel.lims import lims
@@ -60,6 +60,7 @@ async def signed_by_lims(request: Request) -> Signed:
         raise Malformed(error.message) from None
     except WebhookSignatureInvalid:
         logger.warning("webhook_forged", path=request.url.path)
+        metrics.FORGED.labels("lims").inc()
         raise Forged("The signature does not prove that the LIMS sent this.") from None
     return Signed(headers.get("webhook-id") or _hex_id(headers, body), event, body)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ils_app.catalog import service as catalog
-from ils_app.kernel import log
+from ils_app.kernel import log, metrics
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
@@ -32,6 +32,8 @@ from lims_client.rules.engine import evaluate
 
 NET_SECONDS = 6  # when the durable job looks whether the direct way got through
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 120
+OUTCOMES = {OrderStatus.SUBMITTED: "waiting", OrderStatus.ON_HOLD: "refused"}
+"""What a placing that made no job is counted as, by where the order stands after it."""
 
 logger = log.get_logger(__name__)
 
@@ -45,8 +47,16 @@ async def submit(actor: Actor, order_id: UUID, draft: OrderDraft, *, version: in
     mend, and DraftChanged when the draft was saved elsewhere since the named `version`; then nothing was sent and the
     draft stands as it was.
     """
-    if already := await _already_sent(actor, order_id):
-        return already
+    with metrics.submission() as counted:
+        if already := await _already_sent(actor, order_id):
+            counted.outcome = "repeated"
+            return already
+        view = await _placed(actor, order_id, draft, version)
+        counted.outcome = "sent" if view.job_id else OUTCOMES.get(view.status, "sent")
+    return view
+
+
+async def _placed(actor: Actor, order_id: UUID, draft: OrderDraft, version: int | None) -> OrderView:
     described = Order(practice_id=practice_for(actor, draft), practice_name="")
     await describe(actor, described, draft)
     configuration = _complete(described, draft)

@@ -14,6 +14,7 @@ import reflex as rx
 from reflex.event import Event
 
 from ils_app.kernel import live as bus
+from ils_app.kernel import metrics
 
 PAUSE_SECONDS = 0.2
 
@@ -38,6 +39,7 @@ def watch(tab: str, events: Mapping[str, Any]) -> None:
     for topic, event in events.items():
         _watching[tab][topic] = Event.from_event_type(event())[0].name
         _tabs[topic].add(tab)
+    metrics.SESSIONS.set(len(_watching))
 
 
 def leave(tab: str) -> None:
@@ -47,6 +49,7 @@ def leave(tab: str) -> None:
         if not _tabs[topic]:
             del _tabs[topic]
             _last.pop(topic, None)
+    metrics.SESSIONS.set(len(_watching))
 
 
 def watchers() -> int:
@@ -83,17 +86,22 @@ def _release() -> None:
 async def _push(topics: set[str]) -> None:
     if not topics or _app is None or _app.event_namespace is None:
         return
+    with metrics.PUSH_SECONDS.time():
+        await _tell_tabs(_app, _app.event_namespace, topics)
+
+
+async def _tell_tabs(app: rx.App, sockets_of: Any, topics: set[str]) -> None:
     moment = monotonic()
     wanted: set[tuple[str, str]] = set()
     for topic in topics:
         _last[topic] = moment
         wanted.update((tab, _watching[tab][topic]) for tab in _tabs.get(topic, ()))
-    sockets = _app.event_namespace._token_manager.token_to_socket
+    sockets = sockets_of._token_manager.token_to_socket
     for tab, event in wanted:
         if tab in sockets:
             # Of the root context, never of the event that made the change: a child of that would take over its
             # connection's headers, and this tab would be answered as the person who sits at the other.
-            context = _app.event_processor._root_context.fork(token=tab)
-            await _app.event_processor.enqueue(tab, Event(name=event, payload={}), context)
+            context = app.event_processor._root_context.fork(token=tab)
+            await app.event_processor.enqueue(tab, Event(name=event, payload={}), context)
         else:
             leave(tab)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
+from ils_app.kernel import metrics
 from ils_app.kernel.events import EventRow
 from ils_app.kernel.room import Room
 from ils_app.orders import service as orders
@@ -49,6 +50,29 @@ async def test_submitting_a_draft_twice_sends_one_order_to_the_lab(lab, clinic, 
     assert second == first
     assert await emitted() == ["OrderSubmitted", "OrderSent", "OrderMoved"]
     assert len(jobs_of(lab, first)) == 1
+
+
+async def test_every_placing_is_counted_with_its_time_by_what_came_of_it(lab, clinic, good):
+    def counted() -> dict[str, float]:
+        read = metrics.REGISTRY.get_sample_value
+        words = ("sent", "repeated", "rejected", "waiting")
+        totals = {word: read("order_submissions_total", {"outcome": word}) or 0 for word in words}
+        assert totals == {
+            word: read("order_submission_duration_seconds_count", {"outcome": word}) or 0 for word in words
+        }
+        return totals
+
+    before = counted()
+    first, wrong, late = [(await orders.open_draft(clinic.actor, good())).id for _ in range(3)]
+    for _ in range(2):
+        await orders.submit(clinic.actor, first, good())
+    with pytest.raises(orders.CannotBeMade):
+        await orders.submit(clinic.actor, wrong, good({"od_axis": ""}))
+    lab.control(outage=True)
+    await orders.submit(clinic.actor, late, good())
+    assert {word: total - before[word] for word, total in counted().items()} == {
+        "sent": 1, "repeated": 1, "rejected": 1, "waiting": 1,
+    }  # fmt: skip
 
 
 async def test_two_tabs_submitting_at_the_same_moment_make_one_job(lab, clinic, good):

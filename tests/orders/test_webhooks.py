@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from ils_app.kernel import inbox
+from ils_app.kernel import inbox, metrics
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.inbox import DeliveryState
 from ils_app.orders import service as orders
@@ -55,8 +55,10 @@ FORGERIES = {
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 async def test_a_forged_or_malformed_signature_is_refused_and_keeps_nothing(forge, nobody, signed):
+    before = metrics.REGISTRY.get_sample_value("webhook_signature_failures_total", {"source": "lims"}) or 0
     answer = await nobody.post(ROUTE, content=BODY, headers=forge(signed(BODY)))
     assert answer.status_code == 401
+    assert metrics.REGISTRY.get_sample_value("webhook_signature_failures_total", {"source": "lims"}) == before + 1
     assert answer.json()["code"] == "signature"
     assert await kept() == []
 

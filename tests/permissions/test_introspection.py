@@ -25,7 +25,7 @@ PURE = {
     "practices.topic",
 }  # no actor, no row, no network
 OPEN_ROUTES = {
-    "GET /health", "GET /ready", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",
+    "GET /health", "GET /ready", "GET /metrics", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",
     "POST /api/v1/auth/token",
     "GET /dev/mail", "GET /dev/mail/{mail_id}", "GET /dev/mail/{mail_id}/html",
     "GET /dev/mail/{mail_id}/attachments/{place}",  # outside production only, as `tests/notifications` shows
