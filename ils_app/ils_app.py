@@ -31,6 +31,7 @@ from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
 from ils_app.settings.following import followed
+from ils_app.suppliers import api as suppliers_api
 from ils_app.ui import errors, live, lost, navigation
 from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
@@ -44,6 +45,7 @@ APIS = (
     catalog_api,
     orders_api,
     lab_api,
+    suppliers_api,
     billing_api,
     engineering_api,
 )

@@ -15,6 +15,7 @@ ROOMS: Final = (
     "catalog",
     "orders",
     "lab",
+    "suppliers",
     "billing",
     "engineering",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlmodel import col
 
 from ils_app.auth.models import GrantRow, OrganisationRow, PersonRow
@@ -52,6 +52,15 @@ async def organisation_name(organisation_id: UUID) -> OrganisationName:
     if row is None:
         raise NotFound
     return _name(row)
+
+
+@internal
+async def organisations_of_kind(kind: OrganisationKind) -> list[OrganisationName]:
+    """Every organisation of a kind, by name, for other rooms."""
+    query = select(OrganisationRow).where(col(OrganisationRow.kind) == kind)
+    async with room.read() as session:
+        found = (await session.execute(query.order_by(func.lower(col(OrganisationRow.name))))).scalars()
+        return [_name(row) for row in found]
 
 
 @internal

@@ -15,7 +15,7 @@ from ils_app.auth.people import (
     set_roles,
     suspend,
 )
-from ils_app.auth.reaching import organisation_name, recipients, the_lab
+from ils_app.auth.reaching import organisation_name, organisations_of_kind, recipients, the_lab
 from ils_app.auth.schemas import (
     DemoPerson,
     OrganisationDraft,
@@ -70,6 +70,7 @@ __all__ = [
     "end_session",
     "organisation_name",
     "organisations",
+    "organisations_of_kind",
     "own_sessions",
     "people",
     "person",

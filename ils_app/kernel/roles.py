@@ -63,6 +63,13 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "invoices.pay": {ECP: OWN},
     "invoices.issue": {LAB: ALL, ADMIN: ALL},
     "tax.manage": {ADMIN: ALL},
+    # suppliers, what is bought from them, and their papers
+    "suppliers.manage": {LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
+    "purchase_orders.manage": {LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
+    "purchase_orders.read": {LAB: ALL, ENGINEER: ALL, SUPPLIER: OWN, ADMIN: ALL},
+    "purchase_orders.fulfil": {LAB: ALL, ENGINEER: ALL, SUPPLIER: OWN, ADMIN: ALL},
+    "documents.read": {LAB: ALL, ENGINEER: ALL, SUPPLIER: OWN, ADMIN: ALL},
+    "documents.write": {SUPPLIER: OWN},
     # the house
     "deliveries.read": {ENGINEER: ALL, ADMIN: ALL},
     "deliveries.replay": {ENGINEER: ALL, ADMIN: ALL},

@@ -13,6 +13,7 @@ from ils_app.kernel.actor import Actor, Scope
 from ils_app.kernel.clock import lab_zone, now, today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.search import prefix_query
 from ils_app.orders.errors import NoSuchOrder
 from ils_app.orders.models import Order, TallyRow, TimelineRow
 from ils_app.orders.records import find_for, room
@@ -27,7 +28,6 @@ from ils_app.orders.schemas import (
     TimelineEntry,
     Waiting,
 )
-from ils_app.orders.search import prefix_query
 from ils_app.orders.views import row_of, view_of
 from ils_app.patients import service as patients
 from lims_client.models import JobStatus

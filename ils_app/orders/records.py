@@ -13,10 +13,10 @@ from sqlmodel import col
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.room import Room, UnitOfWork
+from ils_app.kernel.search import folded
 from ils_app.orders.errors import NoSuchOrder
 from ils_app.orders.models import Order, TimelineRow
 from ils_app.orders.schemas import OrderStatus
-from ils_app.orders.search import folded
 from lims_client.models import JobStatus
 
 room = Room("orders")

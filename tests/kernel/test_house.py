@@ -19,7 +19,7 @@ LEVELS = [
     {"settings"},
     {"practices", "patients", "catalog"},
     {"orders"},
-    {"lab"},
+    {"lab", "suppliers"},
     {"engineering"},
 ]
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import HealthCheck
 
 from ils_app.kernel import clock
+from ils_app.kernel.search import folded, prefix_query
 from ils_app.orders import service as orders
 from ils_app.orders.schemas import ListView, OrderDraft, OrderStatus
-from ils_app.orders.search import folded, prefix_query
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
 

@@ -22,6 +22,7 @@ ORDER = {name: value for name, value in EXAMPLE.items() if name != "patient"}
 NEW_PATIENT = {"given_name": "Zyzzyva", "family_name": "Nowhere"}
 SITE = {"code": "M", "name": "Main"}
 PERSON = {"email": "x@example.test", "name": "X", "roles": ["admin"]}
+CONTACT = {"name": "Jo Fenn", "email": "jo@x.example"}
 EDIT = {"kind": "availability", "section": "materials", "id": "150", "available": False}
 
 # What a program sends; `{...}` are filled in with whose rows it is aimed at.
@@ -59,6 +60,12 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/lab/orders/{order_id}/release": {},
     "POST /api/v1/lab/orders/{order_id}/ship": {"carrier": "Post", "tracking_number": "1Z"},
     "POST /api/v1/lab/moves": {"jobs": [{"order_id": "{order_id}"}]},
+    "POST /api/v1/suppliers": {"name": "Another"},
+    "PUT /api/v1/suppliers/{supplier_id}": {"name": "Mine now", "version": 1},
+    "PUT /api/v1/suppliers/{supplier_id}/active": {"active": False},
+    "POST /api/v1/suppliers/{supplier_id}/contacts": CONTACT,
+    "PUT /api/v1/suppliers/{supplier_id}/contacts/{contact_id}": CONTACT,
+    "DELETE /api/v1/suppliers/{supplier_id}/contacts/{contact_id}": None,
     "POST /api/v1/rules": {"note": "A try"},
     "POST /api/v1/rules/{version}/changes": {"edits": [EDIT]},
     "POST /api/v1/rules/{version}/simulate": None,
@@ -83,6 +90,7 @@ def words(aim: Aim) -> dict[str, str]:
         "version": aim.version, "number": "1", "invoice_id": str(aim.clinic.invoice_id),
         "credit_note_id": str(aim.clinic.credit_note_id),
         "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
+        "supplier_id": str(aim.supply.id), "contact_id": str(aim.supply.contact_id),
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ PRODUCT = """
 """
 ANYBODYS = {"all", "yes", "on behalf of a practice, marked so", "read", "read, without the Rx", "publish", "deliveries"}
 USUAL = {"–": NO, "own practice": OWN, **dict.fromkeys(ANYBODYS, ALL)}
+SUPPLIERS_PART = "own POs: acknowledge, in transit, delivered"
 # The code's rows that stand for a line, and how they read its words where they do not read them as usual.
 READ_AS = {
     "Orders: create, correct and cancel before production, duplicate": {"orders.create": {}, "orders.cancel": {}},
@@ -55,6 +56,13 @@ READ_AS = {
         "invoices.pay": {"own practice / –": OWN, "– / yes": NO, "read / yes": NO},
         "invoices.issue": {"own practice / –": NO, "– / yes": ALL, "read / yes": ALL},
     },
+    "Suppliers and POs": {
+        "suppliers.manage": {SUPPLIERS_PART: NO},
+        "purchase_orders.manage": {SUPPLIERS_PART: NO},
+        "purchase_orders.read": {SUPPLIERS_PART: OWN},
+        "purchase_orders.fulfil": {SUPPLIERS_PART: OWN},  # the lab writes down what it was told by telephone
+    },
+    "Technical documents": {"documents.read": {"own": OWN}, "documents.write": {"own": OWN, "read": NO}},
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
         "mails.manage": {"deliveries": NO},  # mails that did not leave name people and addresses
@@ -74,8 +82,6 @@ BESIDE_IT = {
 NOT_YET = {
     "Consults: ask / answer": "consults.",
     "Returns and non-adapts: report / process": "returns.",
-    "Suppliers and POs": "suppliers.",
-    "Technical documents": "documents.",
     "Till, sales, refunds, payouts": "till.",
     "Analytics": "analytics.",
 }

@@ -14,7 +14,8 @@ from ils_app.patients.schemas import PatientDraft
 from ils_app.practices.schemas import PersonDraft as Employed
 from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteChange, SiteDraft
 from lims_client.models import Configuration, JobStatus, Prescription
-from tests.support.world import TRACE, Clinic, World, a_draft
+from tests.support.supplying import a_contact, a_supplier
+from tests.support.world import TRACE, Clinic, Supply, World, a_draft
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
@@ -41,6 +42,7 @@ class Aim:
     version: str
     notification_id: UUID
     mail_id: UUID
+    supply: Supply
 
     def draft(self, **changes: Any) -> OrderDraft:
         """An order for the patient of the practice aimed at."""
@@ -51,7 +53,7 @@ def at(world: World, clinic: Clinic) -> Aim:
     """Aimed at what there is."""
     return Aim(
         world, clinic, world.somebody, world.session_of[Role.SUPPLIER], world.lumen, world.delivery_id,
-        world.failed_job, world.rules_draft, world.notification_id, world.mail_id,
+        world.failed_job, world.rules_draft, world.notification_id, world.mail_id, world.supply,
     )  # fmt: skip
 
 
@@ -64,7 +66,8 @@ def at_nothing(world: World) -> Aim:
     words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
-    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4())
+    supply = Supply(id=uuid4(), name="Nowhere", contact_id=uuid4())
+    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4(), supply)
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -229,6 +232,21 @@ DOORS: dict[str, Recipes] = {
     "billing.figures": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     "billing.credit_note": aimed(lambda aim: [call(aim.clinic.credit_note_id)]),
     "billing.credit_notes_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    # suppliers
+    "suppliers.suppliers_page": plain(text="a"),
+    "suppliers.supplier_counts": plain(),
+    "suppliers.suppliers_to_choose": plain(),
+    "suppliers.free_organisations": plain(),
+    "suppliers.supplier": aimed(lambda aim: [call(aim.supply.id)]),
+    "suppliers.supplier_users": aimed(lambda aim: [call(aim.supply.id)]),
+    "suppliers.add_supplier": Recipes(
+        lambda aim: [call(a_supplier(name="Another")), call(a_supplier(name="One"), organisation_id=aim.supply.id)]
+    ),
+    "suppliers.edit_supplier": aimed(lambda aim: [call(aim.supply.id, a_supplier(name="Mine now"), 1)]),
+    "suppliers.set_supplier_active": aimed(lambda aim: [call(aim.supply.id, False)]),
+    "suppliers.add_contact": aimed(lambda aim: [call(aim.supply.id, a_contact())]),
+    "suppliers.edit_contact": aimed(lambda aim: [call(aim.supply.id, aim.supply.contact_id, a_contact())]),
+    "suppliers.remove_contact": aimed(lambda aim: [call(aim.supply.id, aim.supply.contact_id)]),
     # engineering
     "engineering.rule_sets": plain(),
     "engineering.rule_set": aimed(lambda aim: [call(aim.version)]),

@@ -33,8 +33,10 @@ from ils_app.patients.schemas import PatientDraft
 from ils_app.practices import service as practices
 from ils_app.practices.schemas import PersonDraft, PracticeDraft, SiteDraft
 from ils_app.settings.schemas import NotificationKind
+from ils_app.suppliers import service as suppliers
 from lims_client import LimsClient, Timing
 from tests.support.sandbox_process import SandboxProcess
+from tests.support.supplying import a_contact, a_supplier
 
 PASSWORD = "violet-meniscus-42"
 FIGURES = {
@@ -68,6 +70,15 @@ class Clinic:
         return (self.family_name, self.number, self.job_id, *(str(one) for one in ids))
 
 
+@dataclass(frozen=True)
+class Supply:
+    """A supplier with one of everything. `name` is found nowhere else."""
+
+    id: UUID
+    name: str
+    contact_id: UUID
+
+
 @dataclass
 class World:
     """Everything there is, and who is in it: one actor and one browser's token a role."""
@@ -84,6 +95,8 @@ class World:
     rules_version: str
     lumen: UUID  # an organisation
     somebody: UUID  # an account
+    supply: Supply  # of that organisation
+    own_supply: Supply  # of the supplier who is signed in
     session_of: dict[Role, UUID] = field(default_factory=dict)
     notification_id: UUID = field(default_factory=uuid4)  # somebody's
     mail_id: UUID = field(default_factory=uuid4)  # one that did not leave
@@ -181,6 +194,8 @@ async def _filled(url: str, sandbox: SandboxProcess) -> World:
         rules_version=current.rules_version,
         lumen=lumen.id,
         somebody=somebody.user_id,
+        supply=await _supply(actors[Role.LAB], lumen.id, "Lumen Blanks"),
+        own_supply=await _supply(actors[Role.LAB], houses["supplier"], "Glasswork"),
         session_of={role: one for role, one in sessions.items() if one},
     )
     world.failed_job = _failed_job(world)
@@ -247,6 +262,12 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
         number=sent.number,
         job_id=sent.job_id,
     )
+
+
+async def _supply(actor: Actor, organisation_id: UUID, name: str) -> Supply:
+    await suppliers.add_supplier(actor, a_supplier(name=name), organisation_id=organisation_id)
+    known = await suppliers.add_contact(actor, organisation_id, a_contact())
+    return Supply(id=organisation_id, name=name, contact_id=known.contacts[0].id)
 
 
 async def _deliver(sandbox: SandboxProcess) -> UUID:

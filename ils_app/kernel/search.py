@@ -1,4 +1,4 @@
-"""The words an order is found by: folded to plain letters and figures, the same for what is stored and asked."""
+"""The words a row is found by: folded to plain letters and figures, the same for what is stored and asked."""
 
 import re
 import unicodedata

@@ -1,0 +1,1 @@
+"""The durable work of the suppliers room; each piece survives a repeat."""
