@@ -1,6 +1,6 @@
 """The HTTP door to suppliers: `/api/v1/suppliers`, for the lab, the engineer and the administrator."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -15,7 +15,7 @@ from ils_app.suppliers.words import TaxTreatment
 
 router = APIRouter(tags=["suppliers"])
 Keeper = Annotated[Actor, Depends(asks("suppliers.manage"))]
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "name": "Lumen Blanks", "account_number": "NL-4471", "address_lines": ["8 Foundry Way"], "postcode": "LE4 1AB",
     "country": "United Kingdom", "email": "sales@lumen.example", "payment_days": 30, "lead_time_days": 5,
     "currency": "GBP", "tax_treatment": "domestic", "tax_rate_percent": "20",

@@ -31,6 +31,7 @@ class PurchaseOrderMoved(Fact):
     new: str
     act: str
     moved_id: int  # of the timeline's line, so that one move is told of once
+    by_supplier: bool = False
 
 
 class DocumentAdded(Fact):

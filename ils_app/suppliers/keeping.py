@@ -14,6 +14,7 @@ from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
 from ils_app.kernel.search import folded
+from ils_app.settings import service as settings
 from ils_app.suppliers.entering import Reader
 from ils_app.suppliers.errors import ChangedElsewhere, SupplierTaken
 from ils_app.suppliers.events import SupplierAdded
@@ -23,7 +24,7 @@ from ils_app.suppliers.records import changed as note_change
 from ils_app.suppliers.room import room
 from ils_app.suppliers.schemas import ContactDraft, Named, SupplierDraft, SupplierView
 from ils_app.suppliers.views import supplier_view
-from ils_app.suppliers.words import CURRENCIES, TaxTreatment
+from ils_app.suppliers.words import TaxTreatment
 
 NOT_AS_IT_IS = "Something about this supplier cannot be taken as it is; each reason stands beside its field."
 
@@ -191,7 +192,7 @@ def _read(draft: SupplierDraft) -> dict[str, Any]:
         "tax_number": read.line("tax_number", draft.tax_number, longest=40),
         "payment_days": read.whole("payment_days", draft.payment_days, most=365, unit="days"),
         "lead_time_days": read.whole("lead_time_days", draft.lead_time_days, most=250, unit="working days"),
-        "currency": read.one_of("currency", draft.currency, CURRENCIES, "Choose a currency."),
+        "currency": read.one_of("currency", draft.currency, settings.Currency, "Choose a currency."),
         "tax_treatment": TaxTreatment(treatment) if treatment in set(TaxTreatment) else TaxTreatment.NONE,
         "tax_rate_percent": rate if treatment == TaxTreatment.DOMESTIC else Decimal(0),
         "notes": read.text("notes", draft.notes),

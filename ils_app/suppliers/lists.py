@@ -52,7 +52,7 @@ async def suppliers_page(
             .where(col(PurchaseOrderRow.supplier_id).in_(ids), col(PurchaseOrderRow.status).in_(OPEN))
             .group_by(col(PurchaseOrderRow.supplier_id))
         )
-        under_way: dict[UUID, int] = dict((await session.execute(open_query)).tuples().all())
+        under_way = {row[0]: row[1] for row in (await session.execute(open_query)).all()}
     lines = tuple(_line(row, desks.get(row.id), under_way.get(row.id, 0)) for row in rows)
     return SuppliersPage(rows=lines, total=total or 0, page=page, size=size)
 
@@ -62,7 +62,7 @@ async def supplier_counts(actor: Actor) -> SupplierCounts:
     """How many suppliers are active, and how many are not."""
     query = select(col(SupplierRow.active), func.count()).group_by(col(SupplierRow.active))
     async with room.read() as session:
-        found: dict[bool, int] = dict((await session.execute(query)).tuples().all())
+        found = {row[0]: row[1] for row in (await session.execute(query)).all()}
     return SupplierCounts(active=found.get(True, 0), inactive=found.get(False, 0))
 
 

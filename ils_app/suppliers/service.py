@@ -29,10 +29,10 @@ from ils_app.suppliers.schemas import (
     SupplierUser,
     SupplierView,
 )
-from ils_app.suppliers.words import CURRENCIES, DocumentKind, PurchaseOrderStatus, TaxTreatment
+from ils_app.suppliers.words import DocumentKind, PurchaseOrderStatus, TaxTreatment
 
 __all__ = [
-    "CURRENCIES", "ChangedElsewhere", "ContactDraft", "ContactView", "DocumentKind", "Named", "NoSuchSupplier",
+    "ChangedElsewhere", "ContactDraft", "ContactView", "DocumentKind", "Named", "NoSuchSupplier",
     "PurchaseOrderStatus", "SupplierCounts", "SupplierDraft", "SupplierLine", "SupplierTaken", "SupplierUser",
     "SupplierView", "SuppliersPage", "TaxTreatment", "add_contact", "add_supplier", "edit_contact", "edit_supplier",
     "free_organisations", "remove_contact", "set_supplier_active", "supplier", "supplier_counts",

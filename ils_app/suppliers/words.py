@@ -55,5 +55,3 @@ _KINDS: Final = {
     DocumentKind.COMPLIANCE: "Compliance",
     DocumentKind.OTHER: "Other",
 }
-CURRENCIES: Final = ("GBP", "EUR", "USD", "CHF", "DKK", "NOK", "SEK", "PLN", "CZK")
-"""What a supplier may be paid in: currencies of two decimals."""

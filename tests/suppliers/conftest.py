@@ -45,7 +45,7 @@ async def lumen(make_supplier: Callable[..., Awaitable[suppliers.SupplierView]])
 @pytest.fixture
 async def other(make_supplier: Callable[..., Awaitable[suppliers.SupplierView]]) -> suppliers.SupplierView:
     """Another."""
-    return await make_supplier("Glasswork Zürich", currency="EUR", tax_treatment="reverse_charge")
+    return await make_supplier("Glasswork Zürich", currency="EUR", tax_treatment="reverse_charge", email="")
 
 
 @pytest.fixture
