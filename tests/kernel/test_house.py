@@ -19,7 +19,7 @@ LEVELS = [
     {"settings"},
     {"practices", "patients", "catalog"},
     {"orders"},
-    {"lab", "suppliers"},
+    {"lab", "suppliers", "billing"},
     {"engineering"},
 ]
 
