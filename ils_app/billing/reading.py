@@ -31,7 +31,7 @@ from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.money import Money
 from ils_app.kernel.permissions import door
-from ils_app.orders.search import prefix_query
+from ils_app.kernel.search import prefix_query
 
 PAGE_ROWS = 25
 LONGEST_PAGE = 100
