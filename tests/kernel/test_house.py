@@ -17,6 +17,7 @@ LEVELS = [
     {"kernel"},
     {"auth"},
     {"settings"},
+    {"notifications"},
     {"practices", "patients", "catalog"},
     {"orders"},
     {"lab", "suppliers", "billing"},
