@@ -16,17 +16,25 @@ class InvoiceFact(Fact):
 class InvoiceIssued(InvoiceFact):
     """A shipment was invoiced."""
 
+    sentence = "Invoice {invoice_id} was issued for order {order_id}"
+
 
 class InvoicePaid(InvoiceFact):
     """Nothing is owed on it any more, and money came in for it."""
+
+    sentence = "Invoice {invoice_id} is paid"
 
 
 class InvoiceVoided(InvoiceFact):
     """It should never have been issued; its number stays on record."""
 
+    sentence = "Invoice {invoice_id} was voided"
+
 
 class PaymentReceived(InvoiceFact):
     """Money came in for it."""
+
+    sentence = "A payment for invoice {invoice_id} was received ({source})"
 
     entry_id: int
     minor: int
@@ -36,17 +44,23 @@ class PaymentReceived(InvoiceFact):
 class PaymentFailed(InvoiceFact):
     """A payment that was begun did not come to pass."""
 
+    sentence = "A payment for invoice {invoice_id} failed: {reason}"
+
     reason: str = ""
 
 
 class CreditNoteIssued(InvoiceFact):
     """Part or all of it was taken back."""
 
+    sentence = "A credit note for invoice {invoice_id} was issued"
+
     credit_note_id: UUID
 
 
 class RefundMade(InvoiceFact):
     """Money went back for it."""
+
+    sentence = "A refund for invoice {invoice_id} was made ({source})"
 
     entry_id: int
     minor: int
@@ -55,5 +69,7 @@ class RefundMade(InvoiceFact):
 
 class TaxRatesChanged(Fact):
     """A rate was entered or taken out before it began."""
+
+    sentence = "The rates of tax were changed"
 
     rate_id: UUID

@@ -224,3 +224,40 @@ class Figures(Value):
     overdue: tuple[Money, ...]
     open_count: int
     overdue_count: int
+
+
+class TaxRateView(Value):
+    """A rate of tax on a kind of supply, and from when until when it holds; one that was withdrawn never did."""
+
+    id: UUID
+    kind: SupplyKind
+    name: str
+    rate_bp: int = Field(description="basis points: 2000 is 20 %")
+    exempt: bool
+    valid_from: date
+    valid_until: date | None
+    current: bool
+    may_withdraw: bool
+    entered_by: str
+    entered_at: datetime
+    withdrawn_by: str
+    withdrawn_at: datetime | None
+
+
+class WaitingOrder(Value):
+    """A shipped order without an invoice, and what it waits for."""
+
+    order_id: UUID
+    order_number: str
+    practice_id: UUID
+    practice_name: str
+    shipped_on: date
+    waits_for: WaitsFor
+    since: datetime
+
+
+class Paper(Value):
+    """A paper as a file."""
+
+    name: str
+    body: bytes

@@ -1,6 +1,17 @@
 """The door of the billing room: everything another room, a page or a route may ask of it."""
 
-from ils_app.billing.errors import NoSuchCreditNote, NoSuchInvoice, NothingOwed
+from ils_app.billing.crediting import CreditPart, issue_credit_note, void
+from ils_app.billing.documents import credit_note_pdf, invoice_pdf
+from ils_app.billing.errors import (
+    CannotVoid,
+    NoSuchCreditNote,
+    NoSuchInvoice,
+    NoSuchTaxRate,
+    NothingOwed,
+    NothingToCredit,
+    NotWaiting,
+)
+from ils_app.billing.issuing import issue_for_order
 from ils_app.billing.reading import (
     counts,
     credit_note,
@@ -25,15 +36,35 @@ from ils_app.billing.schemas import (
     InvoicesView,
     InvoiceView,
     Line,
+    Paper,
     Party,
     SupplyKind,
     TaxLine,
+    TaxRateView,
+    WaitingOrder,
     WaitsFor,
+)
+from ils_app.billing.tax import TaxRateDraft, add_tax_rate, tax_rates, withdraw_tax_rate
+from ils_app.billing.telling import remind_overdue
+from ils_app.billing.transfers import TransferDraft, record_transfer, record_transfer_refund
+from ils_app.billing.waiting import (
+    PriceDraft,
+    close_without_invoice,
+    price_order,
+    retry_waiting,
+    try_again,
+    waiting_count,
+    waiting_orders,
 )
 
 __all__ = [
-    "Counts", "CreditNotePage", "CreditNoteView", "Entry", "EntryKind", "EntrySource", "Figures", "InvoicePage",
-    "InvoiceRow", "InvoiceStatus", "InvoiceView", "InvoicesView", "Line", "NoSuchCreditNote", "NoSuchInvoice",
-    "NothingOwed", "Party", "SupplyKind", "TaxLine", "WaitsFor", "counts", "credit_note", "credit_notes_page",
-    "figures", "invoice", "invoice_of_order", "invoices_for_export", "invoices_page",
+    "CannotVoid", "Counts", "CreditNotePage", "CreditNoteView", "CreditPart", "Entry", "EntryKind",
+    "EntrySource", "Figures", "InvoicePage", "InvoiceRow", "InvoiceStatus", "InvoiceView", "InvoicesView",
+    "Line", "NoSuchCreditNote", "NoSuchInvoice", "NoSuchTaxRate", "NotWaiting", "NothingOwed",
+    "NothingToCredit", "Paper", "Party", "PriceDraft", "SupplyKind", "TaxLine", "TaxRateDraft", "TaxRateView",
+    "TransferDraft", "WaitingOrder", "WaitsFor", "add_tax_rate", "close_without_invoice", "counts",
+    "credit_note", "credit_note_pdf", "credit_notes_page", "figures", "invoice", "invoice_of_order",
+    "invoice_pdf", "invoices_for_export", "invoices_page", "issue_credit_note", "issue_for_order",
+    "price_order", "record_transfer", "record_transfer_refund", "remind_overdue", "retry_waiting", "tax_rates",
+    "try_again", "void", "waiting_count", "waiting_orders", "withdraw_tax_rate",
 ]  # fmt: skip

@@ -207,6 +207,21 @@ class JobCard(Value):
     stood_at: datetime | None = None
 
 
+class Shipment(Value):
+    """An order that has left the lab, as its invoice needs it. No patient."""
+
+    order_id: UUID
+    number: str
+    practice_id: UUID
+    practice_name: str
+    account_number: str
+    reference: str  # the practice's own
+    lens: str
+    shipped_at: datetime
+    price: Money | None
+    price_lines: tuple[PriceLine, ...]
+
+
 class OrderPage(Value):
     """One page of a list and the way to the next; cursors are opaque."""
 

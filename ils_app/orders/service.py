@@ -40,10 +40,13 @@ from ils_app.orders.schemas import (
     OrderRow,
     OrderStatus,
     OrderView,
+    PriceLine,
+    Shipment,
     Ticked,
     TimelineEntry,
     Waiting,
 )
+from ils_app.orders.shipments import shipment
 from ils_app.orders.submit import resend, send_forgotten, send_to_lab, submit
 
 __all__ = [
@@ -64,6 +67,8 @@ __all__ = [
     "OrderRow",
     "OrderStatus",
     "OrderView",
+    "PriceLine",
+    "Shipment",
     "Ticked",
     "TimelineEntry",
     "TooLate",
@@ -101,6 +106,7 @@ __all__ = [
     "resend",
     "send_forgotten",
     "send_to_lab",
+    "shipment",
     "submit",
     "take_job",
     "timeline",

@@ -25,6 +25,7 @@ PERSON = {"email": "x@example.test", "name": "X", "roles": ["admin"]}
 CONTACT = {"name": "Jo Fenn", "email": "jo@x.example"}
 EDIT = {"kind": "availability", "section": "materials", "id": "150", "available": False}
 
+A_TRANSFER = {"minor": 100, "reference": "BACS 1", "on": "2026-01-02"}
 # What a program sends; `{...}` are filled in with whose rows it is aimed at.
 BODIES: dict[str, Any] = {
     "POST /api/v1/orders": ORDER | {"practice_id": "{practice_id}", "patient_id": "{patient_id}"},
@@ -66,6 +67,15 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/suppliers/{supplier_id}/contacts": CONTACT,
     "PUT /api/v1/suppliers/{supplier_id}/contacts/{contact_id}": CONTACT,
     "DELETE /api/v1/suppliers/{supplier_id}/contacts/{contact_id}": None,
+    "POST /api/v1/invoices/waiting/{order_id}/retry": None,
+    "POST /api/v1/invoices/waiting/{order_id}/price": {"lines": [{"what": "Lenses", "minor": 100}]},
+    "POST /api/v1/invoices/waiting/{order_id}/close": {"reason": "Free of charge"},
+    "POST /api/v1/invoices/{invoice_id}/credit-notes": {"reason": "Not as ordered"},
+    "POST /api/v1/invoices/{invoice_id}/void": {"reason": "By mistake"},
+    "POST /api/v1/invoices/{invoice_id}/transfers": A_TRANSFER,
+    "POST /api/v1/invoices/{invoice_id}/transfer-refunds": A_TRANSFER,
+    "POST /api/v1/tax-rates": {"kind": "lenses", "name": "VAT", "rate_bp": 2500, "valid_from": "2099-01-01"},
+    "DELETE /api/v1/tax-rates/{rate_id}": None,
     "POST /api/v1/rules": {"note": "A try"},
     "POST /api/v1/rules/{version}/changes": {"edits": [EDIT]},
     "POST /api/v1/rules/{version}/simulate": None,
@@ -88,7 +98,7 @@ def words(aim: Aim) -> dict[str, str]:
         "person_id": str(aim.clinic.person_id), "user_id": str(aim.user_id), "session_id": str(aim.session_id),
         "organisation_id": str(aim.organisation_id), "delivery_id": str(aim.delivery_id), "job_id": str(aim.job),
         "version": aim.version, "number": "1", "invoice_id": str(aim.clinic.invoice_id),
-        "credit_note_id": str(aim.clinic.credit_note_id),
+        "credit_note_id": str(aim.clinic.credit_note_id), "rate_id": str(aim.clinic.invoice_id),
         "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
         "supplier_id": str(aim.supply.id), "contact_id": str(aim.supply.contact_id),
     }  # fmt: skip

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, PersonDraft
+from ils_app.billing.service import PriceDraft, SupplyKind, TaxRateDraft, TransferDraft
 from ils_app.engineering.edits import Availability
 from ils_app.kernel.roles import Role
 from ils_app.lab.schemas import Filters, Pick
@@ -17,6 +19,7 @@ from lims_client.models import Configuration, JobStatus, Prescription
 from tests.support.supplying import a_contact, a_supplier
 from tests.support.world import TRACE, Clinic, Supply, World, a_draft
 
+A_TRANSFER = TransferDraft(minor=100, reference="BACS 1", on=date(2026, 1, 2))
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
 
@@ -225,13 +228,29 @@ DOORS: dict[str, Recipes] = {
     "lab.ticket_pdf": aimed(lambda aim: [call(aim.clinic.order_id)]),
     # billing
     "billing.invoice": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
+    "billing.invoice_pdf": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
     "billing.invoice_of_order": Recipes(lambda aim: [call(aim.clinic.order_id)]),
     "billing.invoices_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     "billing.invoices_for_export": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     "billing.counts": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     "billing.figures": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
     "billing.credit_note": aimed(lambda aim: [call(aim.clinic.credit_note_id)]),
+    "billing.credit_note_pdf": aimed(lambda aim: [call(aim.clinic.credit_note_id)]),
     "billing.credit_notes_page": aimed(lambda aim: [call(practice_id=aim.clinic.id)]),
+    "billing.issue_credit_note": aimed(lambda aim: [call(aim.clinic.invoice_id, "Not as ordered")]),
+    "billing.void": aimed(lambda aim: [call(aim.clinic.invoice_id, "By mistake")]),
+    "billing.record_transfer": aimed(lambda aim: [call(aim.clinic.invoice_id, A_TRANSFER)]),
+    "billing.record_transfer_refund": aimed(lambda aim: [call(aim.clinic.invoice_id, A_TRANSFER)]),
+    "billing.waiting_orders": plain(),
+    "billing.waiting_count": plain(),
+    "billing.try_again": aimed(lambda aim: [call(aim.clinic.order_id)]),
+    "billing.price_order": aimed(lambda aim: [call(aim.clinic.order_id, [PriceDraft(what="Lenses", minor=100)])]),
+    "billing.close_without_invoice": aimed(lambda aim: [call(aim.clinic.order_id, "Free of charge")]),
+    "billing.tax_rates": plain(),
+    "billing.add_tax_rate": plain(
+        TaxRateDraft(kind=SupplyKind.LENSES, name="VAT", rate_bp=2500, valid_from=date(2099, 1, 1))
+    ),
+    "billing.withdraw_tax_rate": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
     # suppliers
     "suppliers.suppliers_page": plain(text="a"),
     "suppliers.supplier_counts": plain(),

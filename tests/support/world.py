@@ -16,6 +16,7 @@ from standardwebhooks import Webhook
 
 from ils_app.auth import service as auth
 from ils_app.auth.session_cache import cache
+from ils_app.billing import service as billing
 from ils_app.catalog import service as catalog
 from ils_app.engineering import service as engineering
 from ils_app.kernel import config
@@ -35,6 +36,7 @@ from ils_app.practices.schemas import PersonDraft, PracticeDraft, SiteDraft
 from ils_app.settings.schemas import NotificationKind
 from ils_app.suppliers import service as suppliers
 from lims_client import LimsClient, Timing
+from tests.support.invoices import an_invoice
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.supplying import a_contact, a_supplier
 
@@ -60,13 +62,13 @@ class Clinic:
     order_id: UUID  # with the lab, queued
     number: str
     job_id: str
-    invoice_id: UUID = field(default_factory=uuid4)
-    credit_note_id: UUID = field(default_factory=uuid4)
+    invoice_id: UUID
+    credit_note_id: UUID
 
     @property
     def words(self) -> tuple[str, ...]:
         """What nobody else may ever be shown of it."""
-        ids = (self.patient_id, self.draft_id, self.order_id)
+        ids = (self.patient_id, self.draft_id, self.order_id, self.invoice_id, self.credit_note_id)
         return (self.family_name, self.number, self.job_id, *(str(one) for one in ids))
 
 
@@ -250,6 +252,11 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
     sent = await orders.submit(actor, (await orders.open_draft(actor, draft)).id, draft)
     assert sent.status is OrderStatus.IN_PRODUCTION, sent.status
     assert await lab.take_card(sent.id)
+    invoice_id = await an_invoice(practice_id=practice.id)
+    technician = Actor(uuid4(), "Theo Brandt", Role.LAB, uuid4())
+    note = await billing.issue_credit_note(
+        technician, invoice_id, "Scratched", [billing.CreditPart(position=0, net_minor=100)]
+    )
     return Clinic(
         id=practice.id,
         actor=actor,
@@ -261,6 +268,8 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
         order_id=sent.id,
         number=sent.number,
         job_id=sent.job_id,
+        invoice_id=invoice_id,
+        credit_note_id=note.id,
     )
 
 
