@@ -117,15 +117,15 @@ def running(home: Path) -> EmbeddedPostgres | None:
     return EmbeddedPostgres(data=data.resolve(), port=port, pid=pid, password=password, reused=True)
 
 
-def temporary(path: Path | None = None) -> EmbeddedPostgres:
+def temporary(path: Path | None = None, *, durable: bool = False) -> EmbeddedPostgres:
     """Start a server of its own for tests; `stop()` removes its data too, and so does the end of this process.
 
-    Quick instead of durable. `path` is an empty or missing folder for its data, made up when it is not given; as root
+    Quick instead of durable unless told otherwise. `path` is an empty or missing folder for its data, made up when it is not given; as root
     the data are below `/var/lib` all the same, and what killed tests left there goes at the next call.
     """
     folder = postgres_places.temporary_folder(path)
     atexit.register(postgres_places.discard, folder)
-    server = _start(folder / "data", secrets.token_urlsafe(24), durable=False)
+    server = _start(folder / "data", secrets.token_urlsafe(24), durable=durable)
     return replace(server, passing=True)
 
 

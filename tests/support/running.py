@@ -275,12 +275,15 @@ def steady_port() -> int:
 
 
 @contextlib.contextmanager
-def whole_ils(folder: Path) -> Iterator[RunningIls]:
-    """Start everything with the demo's people and orders in it; the lab stands still, so that tests move its jobs."""
+def whole_ils(folder: Path, *, durable: bool = False) -> Iterator[RunningIls]:
+    """Start everything with the demo's people and orders in it; the lab stands still, so that tests move its jobs.
+
+    A `durable` database waits for the disk at every commit, as a real one does.
+    """
     from ils_app.kernel import postgres
 
     port = steady_port()
-    server = postgres.temporary(folder / "postgres")
+    server = postgres.temporary(folder / "postgres", durable=durable)
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(server.stop)
         sandbox = start_sandbox(folder, paused=True)

@@ -1,0 +1,131 @@
+"""What is measured, running: ILS and its surroundings as processes of their own, started when first asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.goals import REPORTED, Goal
+from bench.machine import machine
+from bench.measuring import Sample
+from bench.results import Result
+from tests.support.running import ROOT, Program, RunningIls, whole_ils
+from tests.support.sandbox_process import SandboxProcess, free_port, start_sandbox
+
+LOAD_SECONDS = 900.0
+
+
+@dataclass
+class House:
+    """Everything a part of the bench needs; closed at the end, and with it what was started."""
+
+    folder: Path
+    rounds: int
+    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @functools.cached_property
+    def ils(self) -> RunningIls:
+        """A whole ILS on a database with durable commits; app and worker run, the lab stands still."""
+        home = self.folder / "ils"
+        home.mkdir()
+        return self.held.enter_context(whole_ils(home, durable=True))
+
+    @functools.cached_property
+    def sandbox(self) -> SandboxProcess:
+        """A sandbox LIMS with nobody else at it."""
+        home = self.folder / "sandbox"
+        home.mkdir()
+        sandbox = start_sandbox(home, paused=True)
+        self.held.callback(sandbox.stop)
+        return sandbox
+
+    def program(self, name: str, words: Sequence[str], environ: Mapping[str, str] | None = None) -> Program:
+        """A program of the bench, not yet started; it ends with the house at the latest."""
+        found = Program(name, list(words), {**os.environ, **(environ or {})}, self.folder / f"{name}.log")
+        self.held.callback(found.stop)
+        return found
+
+    def asgi(self, name: str, target: str, environ: Mapping[str, str]) -> str:
+        """Serve an ASGI app of the bench with the server ILS runs on, one process; its address."""
+        port = free_port()
+        words = [*(sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1")]
+        program = self.program(name, [*words, "--port", str(port), "--workers", "1", target], environ)
+        program.start()
+        address = f"http://127.0.0.1:{port}"
+        self.ils._await(program, lambda: _listens(port))
+        return address
+
+    def load(self, module: str, *words: object, environ: Mapping[str, str] | None = None) -> Any:
+        """Run a load of `bench/loads` in a process of its own; the JSON of its last line."""
+        done = subprocess.run(
+            [sys.executable, "-m", f"bench.loads.{module}", *map(str, words)],
+            cwd=ROOT,
+            env={**os.environ, **(environ or {}), "PYTHONUNBUFFERED": "1"},
+            capture_output=True,
+            timeout=LOAD_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"the load {module} failed:\n{done.stderr.decode(errors='replace')[-3000:]}")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def token(self, email: str, kind: str = "browser") -> str:
+        """A session of this account, set down behind the sign-in page's back; the token of it."""
+        token = secrets.token_urlsafe(32)
+        rows = self.ils.sql(
+            "INSERT INTO auth.session"
+            " (id, person_id, token_sha256, kind, created_at, last_seen_at, expires_at, address, agent)"
+            " SELECT gen_random_uuid(), id, %s, %s, now(), now(), now() + interval '8 hours', '', 'bench'"
+            " FROM auth.person WHERE email = %s RETURNING id",
+            hashlib.sha256(token.encode()).hexdigest(),
+            kind,
+            email,
+        )
+        assert rows, f"nobody is called {email}"
+        return token
+
+    def rest(self) -> None:
+        """Have the worker do at once whatever waits, also what was meant for later, until nothing is left."""
+        self.ils.sql(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
+        )
+        self.ils.wait_for_jobs()
+
+    def result(
+        self, figure: str, value: float, unit: str, *, twin: float | None = None, goal: Goal = REPORTED
+    ) -> Result:
+        """One line of the results."""
+        ratio = value / twin if twin else None
+        return Result(
+            figure=figure, value=round(value, 3), unit=unit, twin=None if twin is None else round(twin, 3),
+            ratio=None if ratio is None else round(ratio, 3), goal=goal.words, met=goal.met(value, ratio),
+            rounds=self.rounds, machine=machine(), date=datetime.now(UTC).date().isoformat(),
+        )  # fmt: skip
+
+    def results(
+        self, about: str, found: Mapping[str, Sample], lines: Sequence[tuple[str, str, str, Goal]]
+    ) -> list[Result]:
+        """Results of `ours` beside `twin`; a line is the sample's name, what it is called, its unit and its goal."""
+        ours, twin = found["ours"], found.get("twin", {})
+        return [
+            self.result(f"{about}, {called}" if called else about, ours[name], unit, twin=twin.get(name), goal=goal)
+            for name, called, unit, goal in lines
+        ]
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

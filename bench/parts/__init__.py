@@ -1,0 +1,20 @@
+"""The parts of the bench by name, in the order in which they are measured and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from bench.house import House
+from bench.parts import client
+from bench.results import Result
+
+
+class Part(Protocol):
+    """A module that measures a group of figures; their names begin with the part's and a colon."""
+
+    def measure(self, house: House) -> Iterable[Result]:
+        """The results."""
+
+
+ALL: dict[str, Part] = {"client": client}
