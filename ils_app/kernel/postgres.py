@@ -120,8 +120,9 @@ def running(home: Path) -> EmbeddedPostgres | None:
 def temporary(path: Path | None = None, *, durable: bool = False) -> EmbeddedPostgres:
     """Start a server of its own for tests; `stop()` removes its data too, and so does the end of this process.
 
-    Quick instead of durable unless told otherwise. `path` is an empty or missing folder for its data, made up when it is not given; as root
-    the data are below `/var/lib` all the same, and what killed tests left there goes at the next call.
+    Quick instead of durable unless told otherwise. `path` is an empty or missing folder for its data, made up when it
+    is not given; as root the data are below `/var/lib` all the same, and what killed tests left there goes at the next
+    call.
     """
     folder = postgres_places.temporary_folder(path)
     atexit.register(postgres_places.discard, folder)
