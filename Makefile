@@ -19,7 +19,7 @@ bench:   ## measure ILS beside its bare twins; ONLY="submit lists" measures thes
 	@$(ILS)
 	@exec .venv/bin/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-lint:    ## say what ruff, mypy and the layers object to
+lint:    ## say what ruff, mypy, the layers, bandit and detect-secrets object to
 	@$(ILS)
 	@exec .venv/bin/python tests/everything.py --lint
 

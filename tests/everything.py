@@ -25,6 +25,8 @@ CHECKS = {
     "layout": [BIN / "ruff", "format", "--check", "--quiet", "."],
     "types": [BIN / "mypy"],
     "layers": [BIN / "lint-imports"],
+    "bandit": [BIN / "bandit", "-q", "-c", "pyproject.toml", "-r", "ils_app", "lims_client"],
+    "secrets": [sys.executable, ROOT / "tests" / "secrets_in_files.py"],
     "schemas page": [sys.executable, Path(__file__), "--schemas-page"],
 }
 UNIT = ["-m", "not browser", "--numprocesses=2", "--dist=loadfile", "--cov", "--cov-report=term:skip-covered"]

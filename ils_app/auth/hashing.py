@@ -13,7 +13,8 @@ from ils_app.auth.errors import WeakPassword
 
 SHORTEST: Final = 10
 LONGEST: Final = 256
-TEMPORARY_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread aloud or on paper
+# Nothing that is misread aloud or on paper.
+TEMPORARY_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # pragma: allowlist secret
 
 hasher: Final = PasswordHash.recommended()
 _threads: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")  # 64 MiB each while it works

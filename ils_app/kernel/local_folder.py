@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 FOLDER = ".ils"
-SECRETS_FILE = "secrets.json"
+SECRETS_FILE = "secrets.json"  # pragma: allowlist secret
 
 
 class LocalFolderError(Exception):

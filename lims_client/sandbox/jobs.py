@@ -179,7 +179,7 @@ class Jobs:
             "reason": reason,
         }
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        self.database.run(f"UPDATE job SET {assignments} WHERE number = :number", number=row["number"], **columns)  # noqa: S608 - names from code
+        self.database.run(f"UPDATE job SET {assignments} WHERE number = :number", number=row["number"], **columns)  # noqa: S608 - names from code  # nosec B608
         self.database.run(
             "INSERT INTO history VALUES (:job, :sequence, :status, :previous, :station, :reason, :note, :by, :moment)",
             job=row["number"],
@@ -209,7 +209,7 @@ class Jobs:
     # ------------------------------------------------------------------------------------------------ showing
 
     def row(self, job_id: str) -> Any:
-        row = self.database.one(f"SELECT *, {POSITION} FROM job WHERE job_id = :job_id", job_id=job_id)  # noqa: S608 - a constant
+        row = self.database.one(f"SELECT *, {POSITION} FROM job WHERE job_id = :job_id", job_id=job_id)  # noqa: S608 - a constant  # nosec B608
         if row is None:
             raise not_found("such job")
         return row
@@ -229,7 +229,7 @@ class Jobs:
         if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 18):
             raise Refusal(400, "cursor_invalid", "This cursor was not made here.")
         rows = self.database.all(
-            f"SELECT *, {POSITION} FROM job WHERE change > :after AND (:since IS NULL OR changed_at >= :since) "  # noqa: S608 - a constant
+            f"SELECT *, {POSITION} FROM job WHERE change > :after AND (:since IS NULL OR changed_at >= :since) "  # noqa: S608 - a constant  # nosec B608
             "ORDER BY change LIMIT :limit",
             after=int(cursor or 0),
             since=None if updated_since is None else written(updated_since),
@@ -248,7 +248,7 @@ class Jobs:
 
     def latest(self, limit: int) -> list[dict[str, Any]]:
         """The jobs that changed last, without histories."""
-        rows = self.database.all(f"SELECT *, {POSITION} FROM job ORDER BY change DESC LIMIT :limit", limit=limit)  # noqa: S608 - a constant
+        rows = self.database.all(f"SELECT *, {POSITION} FROM job ORDER BY change DESC LIMIT :limit", limit=limit)  # noqa: S608 - a constant  # nosec B608
         return [_whole(row) for row in rows]
 
 

@@ -15,7 +15,8 @@ from ils_app.kernel.inbox import DeliveryState
 from lims_client import LimsUnavailable
 
 PATH = "/api/webhooks/lims-catalog-update"
-SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIz"  # as the fixture `lims` has it
+# As the fixture `lims` has it.
+SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIz"  # pragma: allowlist secret
 
 
 @pytest.fixture

@@ -196,9 +196,9 @@ def test_a_secret_without_its_padding_is_read():
 
 # As published with the specification's reference libraries (github.com/standard-webhooks/standard-webhooks).
 VECTOR = {
-    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # pragma: allowlist secret
     "body": b'{"test": 2432232314}',
-    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",  # pragma: allowlist secret
     "webhook-timestamp": "1614265330",
     "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 }
@@ -233,7 +233,7 @@ def test_the_published_vector_is_believed_with_and_without_neighbours(in_februar
     "change",
     [
         {"webhook-signature": "v1,dawfeoifkpqwoekfpqoekf"},
-        {"webhook-signature": "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
+        {"webhook-signature": "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},  # pragma: allowlist secret
         {"webhook-signature": "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
         {"webhook-timestamp": "1614265331"},
         {"webhook-id": "msg_other"},
