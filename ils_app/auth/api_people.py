@@ -10,6 +10,11 @@ from pydantic import BaseModel
 from ils_app.auth import service
 from ils_app.auth.http import asks
 from ils_app.auth.schemas import (
+    Grant,
+    InvitationDraft,
+    InvitationsPage,
+    InvitationState,
+    InvitationView,
     OrganisationDraft,
     OrganisationKind,
     OrganisationView,
@@ -42,6 +47,12 @@ class ReasonWish(BaseModel):
     """Why; a suspended person is shown it."""
 
     reason: str
+
+
+class NameWish(BaseModel):
+    """What it is to be called."""
+
+    name: str
 
 
 class AccessWish(BaseModel):
@@ -93,9 +104,15 @@ async def set_roles(user_id: UUID, wish: RolesWish, actor: Admin) -> PersonView:
 
 
 @router.post("/users/{user_id}/approve")
-async def approve(user_id: UUID, actor: Admin) -> PersonView:
-    """Let a pending account in."""
-    return await service.approve(actor, user_id)
+async def approve(user_id: UUID, actor: Admin, given: Grant | None = None) -> PersonView:
+    """Let a pending account in; who signed up needs an organisation and roles with it."""
+    return await service.approve(actor, user_id, given)
+
+
+@router.post("/users/{user_id}/reject")
+async def reject(user_id: UUID, wish: ReasonWish, actor: Admin) -> PersonView:
+    """Turn a request for an account down."""
+    return await service.reject(actor, user_id, wish.reason)
 
 
 @router.post("/users/{user_id}/suspend")
@@ -134,10 +151,42 @@ async def add_organisation(draft: OrganisationDraft, actor: Admin) -> Organisati
     return await service.add_organisation(actor, draft)
 
 
+@router.put("/organisations/{organisation_id}/name")
+async def rename(organisation_id: UUID, wish: NameWish, actor: Admin) -> OrganisationView:
+    """Call an organisation by another name."""
+    return await service.rename_organisation(actor, organisation_id, wish.name)
+
+
 @router.put("/organisations/{organisation_id}/access")
 async def set_access(organisation_id: UUID, wish: AccessWish, actor: Admin) -> OrganisationView:
     """Close an organisation or open it again."""
     return await service.set_access(actor, organisation_id, wish.active)
+
+
+@router.get("/invitations")
+async def invitations(
+    actor: Admin, search: str = "", state: InvitationState | None = None, page: Page = 1, size: Size = 25
+) -> InvitationsPage:
+    """Invitations, the latest first."""
+    return await service.invitations(actor, search=search, state=state, page=page, size=size)
+
+
+@router.post("/invitations", status_code=201)
+async def invite(draft: InvitationDraft, actor: Admin) -> InvitationView:
+    """Invite somebody by mail; the link is in that mail and nowhere else."""
+    return await service.invite(actor, draft)
+
+
+@router.post("/invitations/{invitation_id}/send")
+async def send_again(invitation_id: UUID, actor: Admin) -> InvitationView:
+    """Send an invitation again; the link before ends."""
+    return await service.send_again(actor, invitation_id)
+
+
+@router.delete("/invitations/{invitation_id}")
+async def revoke(invitation_id: UUID, actor: Admin) -> InvitationView:
+    """Have an invitation let nobody in any more."""
+    return await service.revoke(actor, invitation_id)
 
 
 @router.get("/sessions")

@@ -10,14 +10,17 @@ IlsError
 │   ├── Slowed                429  too many attempts; `retry_after_seconds` says how long
 │   ├── NotYetApproved             the account waits for an administrator
 │   ├── AccountSuspended           with the reason the administrator gave
+│   ├── AccountRejected            likewise; they may ask again
 │   ├── OrganisationClosed
 │   └── TemporaryPasswordOver      not used in time, or used by a program
 ├── ForeignOrigin             403  the request was sent by another site's page
-├── EmailTaken, LastAdmin, NotThatMove, AdminExists, PasswordMovedOn     409
-└── WeakPassword, WrongCurrentPassword, RoleDoesNotFit                   422
+├── EmailTaken, LastAdmin, NotThatMove, AdminExists, PasswordMovedOn,
+│   AlreadyInvited, AlreadyAsked                                         409
+├── LinkOver                  404  a link that was used, replaced, revoked, or ran out, or never was one
+└── WeakPassword, WrongCurrentPassword, RoleDoesNotFit, WrongSetupKey    422
 """
 
-from ils_app.kernel.errors import Conflict, Forbidden, IlsError, Invalid
+from ils_app.kernel.errors import Conflict, Forbidden, IlsError, Invalid, NotFound
 
 
 class SignedOut(IlsError):
@@ -76,6 +79,16 @@ class AccountSuspended(Refused):
         self.reason = reason
 
 
+class AccountRejected(Refused):
+    """The request for an account was turned down; the person is shown why, and may ask again."""
+
+    code = "rejected"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Your request for an account was turned down: {reason}")
+        self.reason = reason
+
+
 class OrganisationClosed(Refused):
     """The organisation's people may not sign in any more."""
 
@@ -107,6 +120,35 @@ class EmailTaken(Conflict):
     def __init__(self) -> None:
         sentence = "There is an account with this email already."
         super().__init__(sentence, fields={"email": sentence})
+
+
+class AlreadyInvited(Conflict):
+    """An invitation to this email is open."""
+
+    code = "already_invited"
+
+    def __init__(self) -> None:
+        sentence = "This person is invited already. Send that invitation again instead."
+        super().__init__(sentence, fields={"email": sentence})
+
+
+class AlreadyAsked(Conflict):
+    """The person signed up and waits."""
+
+    code = "already_asked"
+
+    def __init__(self) -> None:
+        sentence = "This person has asked for an account already. Decide under Requests."
+        super().__init__(sentence, fields={"email": sentence})
+
+
+class LinkOver(NotFound):
+    """A link that opens nothing: used, replaced by a later one, revoked, run out, or never one of ours."""
+
+    code = "link_over"
+
+    def __init__(self) -> None:
+        super().__init__("This link does not work any more. Ask for another.")
 
 
 class LastAdmin(Conflict):
@@ -147,6 +189,14 @@ class WrongCurrentPassword(Invalid):
     def __init__(self) -> None:
         sentence = "This is not your current password."
         super().__init__(sentence, fields={"current": sentence})
+
+
+class WrongSetupKey(Invalid):
+    """Whoever sets ILS up does not know the key its operator chose."""
+
+    def __init__(self) -> None:
+        sentence = "This is not the key that ILS was started with (ADMIN_SETUP_KEY)."
+        super().__init__(sentence, fields={"key": sentence})
 
 
 class RoleDoesNotFit(Invalid):

@@ -1,4 +1,4 @@
-"""What this room does by the clock: sessions that are over and counts nobody adds to are removed."""
+"""What this room does by the clock: sessions and links that are over and counts nobody adds to are removed."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_
 from sqlmodel import col
 
 from ils_app.auth import attempts
-from ils_app.auth.models import IDLE, SessionRow
+from ils_app.auth.models import IDLE, PasswordLinkRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.kernel import clock, jobs, log
 
@@ -29,4 +29,5 @@ async def forget_old_sessions() -> None:
     async with room.unit_of_work() as uow:
         gone: Any = await uow.session.execute(delete(SessionRow).where(over))
         sessions = int(gone.rowcount)
+        await uow.session.execute(delete(PasswordLinkRow).where(col(PasswordLinkRow.created_at) < before))
     logger.info("old_sessions_forgotten", sessions=sessions, attempts=await attempts.forget_old())

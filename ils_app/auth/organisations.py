@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from ils_app.auth.ending import end_sessions
-from ils_app.auth.events import OrganisationAccessChanged, OrganisationAdded
+from ils_app.auth.events import OrganisationAccessChanged, OrganisationAdded, OrganisationRenamed
 from ils_app.auth.models import OrganisationRow, PersonRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.auth.rows import hold_admins, refuse_losing_the_last_admin
 from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, OrganisationView
+from ils_app.auth.session_cache import TOPIC
 from ils_app.auth.words import like, required_line
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import NotFound
@@ -35,9 +36,42 @@ async def organisations(
 
 
 @door("people.manage")
-async def add_organisation(actor: Actor, draft: OrganisationDraft) -> OrganisationView:
-    """Add an organisation; other rooms hear of it and keep what they need to. Raises Invalid."""
-    return await _add(OrganisationRow(name=draft.name, kind=draft.kind), by=actor.user_id)
+async def add_organisation(
+    actor: Actor, draft: OrganisationDraft, organisation_id: UUID | None = None
+) -> OrganisationView:
+    """Add an organisation; other rooms hear of it and keep what they need to. Raises Invalid.
+
+    Who names its id may do it again: the one there is, is answered.
+    """
+    if organisation_id is not None:
+        async with room.unit_of_work() as uow:
+            if await uow.session.get(OrganisationRow, organisation_id) is not None:
+                return await _one(uow, organisation_id)
+    row = OrganisationRow(id=organisation_id or uuid4(), name=draft.name, kind=draft.kind)
+    return await _add(row, by=actor.user_id)
+
+
+@door("people.manage")
+async def rename_organisation(actor: Actor, organisation_id: UUID, name: str) -> OrganisationView:
+    """Call an organisation by another name from now on, on every open page. Raises Invalid, NotFound."""
+    name = required_line(name, "name")
+    async with room.unit_of_work() as uow:
+        row = await uow.session.get(OrganisationRow, organisation_id, with_for_update=True)
+        if row is None:
+            raise NotFound
+        if row.name != name:
+            uow.emit(OrganisationRenamed(organisation_id=row.id, old=row.name, new=name))
+            row.name = name
+            await _tell_its_people(uow, row.id)
+        return await _one(uow, organisation_id)
+
+
+async def _tell_its_people(uow: UnitOfWork, organisation_id: UUID) -> None:
+    members = select(col(PersonRow.id)).where(col(PersonRow.organisation_id) == organisation_id)
+    mine = select(col(SessionRow.id)).where(
+        col(SessionRow.person_id).in_(members), col(SessionRow.revoked_at).is_(None)
+    )
+    uow.publish("people", *(f"{TOPIC}{one}" for one in (await uow.session.execute(mine)).scalars()))
 
 
 @internal

@@ -3,27 +3,25 @@
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, exists, func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from ils_app.auth import hashing
+from ils_app.auth.adding import add, grant, open_organisation
 from ils_app.auth.ending import end_sessions, tell_open_pages
-from ils_app.auth.errors import AdminExists, EmailTaken, RoleDoesNotFit
-from ils_app.auth.events import AccountAdded, PersonApproved, PersonReinstated, PersonSuspended, RolesChanged
+from ils_app.auth.events import PersonApproved, PersonReinstated, PersonSuspended, RolesChanged
 from ils_app.auth.models import TEMPORARY_PASSWORD_LIFE, GrantRow, OrganisationRow, PersonRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.auth.rows import (
     account,
     account_view,
     accounts,
-    any_active_admin,
     hold_admins,
     locked_person,
     refuse_losing_the_last_admin,
     roles_of,
 )
 from ils_app.auth.schemas import (
-    OrganisationKind,
+    Grant,
     PeoplePage,
     PersonAdded,
     PersonDraft,
@@ -31,22 +29,14 @@ from ils_app.auth.schemas import (
     PersonView,
     TemporaryPassword,
 )
-from ils_app.auth.words import like, required_email, required_line
+from ils_app.auth.words import LONGEST_REASON, like, required_line
 from ils_app.kernel import clock
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import Invalid
 from ils_app.kernel.permissions import door, internal
 from ils_app.kernel.roles import Role
-from ils_app.kernel.room import UnitOfWork
 
 LARGEST_PAGE = 100
-LONGEST_REASON = 500
-
-ROLES_AT = {
-    OrganisationKind.PRACTICE: frozenset({Role.ECP, Role.ADMIN}),
-    OrganisationKind.LAB: frozenset({Role.LAB, Role.ENGINEER, Role.ADMIN}),
-    OrganisationKind.SUPPLIER: frozenset({Role.SUPPLIER, Role.ADMIN}),
-}
 
 
 @door("people.manage")
@@ -106,7 +96,7 @@ async def add_person(actor: Actor, draft: PersonDraft) -> PersonAdded:
             manager=draft.manager,
             supervisor=draft.supervisor,
         )
-        view = await _add(uow, row, draft.roles, by=actor.user_id)
+        view = await add(uow, row, draft.roles, by=actor.user_id)
     assert row.temporary_until
     temporary = TemporaryPassword(user_id=row.id, password=password, expires_at=row.temporary_until)
     return PersonAdded(person=view, temporary=temporary)
@@ -132,7 +122,7 @@ async def set_roles(
         row.manager = row.manager if manager is None else manager
         row.supervisor = row.supervisor if supervisor is None else supervisor
         await uow.session.execute(delete(GrantRow).where(col(GrantRow.person_id) == user_id))
-        new = await _grant(uow, row, roles, by=actor.user_id)
+        new = await grant(uow, row, roles, by=actor.user_id)
         if Role.ADMIN in old:
             await refuse_losing_the_last_admin(uow.session)
         uow.emit(
@@ -145,14 +135,27 @@ async def set_roles(
 
 
 @door("people.manage")
-async def approve(actor: Actor, user_id: UUID) -> PersonView:
-    """Let a pending account in. Raises NotThatMove, NotFound."""
+async def approve(actor: Actor, user_id: UUID, given: Grant | None = None) -> PersonView:
+    """Let a pending account in, to work where and as what is given; who was given both before needs neither again.
+
+    Raises Invalid for who signed up and is given nothing, RoleDoesNotFit, NotThatMove, NotFound.
+    """
     async with room.unit_of_work() as uow:
         row = await locked_person(uow.session, user_id)
+        if given is not None:
+            await open_organisation(uow, given)
+            row.organisation_id, row.manager, row.supervisor = given.organisation_id, given.manager, given.supervisor
+            await uow.session.execute(delete(GrantRow).where(col(GrantRow.person_id) == user_id))
+            await grant(uow, row, given.roles, by=actor.user_id)
+        if row.organisation_id is None:
+            raise Invalid("Say where they work.", fields={"organisation_id": "Choose one."})
         row.move(PersonStatus.ACTIVE, only_from=PersonStatus.PENDING)
-        uow.emit(PersonApproved(user_id=user_id, by=actor.user_id))
+        view = await account(uow.session, user_id)
+        uow.emit(
+            PersonApproved(user_id=user_id, by=actor.user_id, organisation_id=row.organisation_id, roles=view.roles)
+        )
         uow.publish("people")
-        return await account(uow.session, user_id)
+        return view
 
 
 @door("people.manage")
@@ -212,62 +215,4 @@ async def create_user(
             supervisor=supervisor,
             demo=demo,
         )
-        return await _add(uow, row, roles, by=None)
-
-
-@internal
-async def create_first_admin(email: str, name: str, password: str, *, organisation_name: str = "The lab") -> PersonView:
-    """Add the first administrator, to the lab there is or to a new one of that name.
-
-    Raises AdminExists once anybody can sign in as one, WeakPassword, Invalid, EmailTaken.
-    """
-    hashing.refuse_weak(password, email=email, name=name)
-    password_hash = await hashing.hashed(password)
-    async with room.unit_of_work() as uow:
-        await hold_admins(uow.session)
-        if await any_active_admin(uow.session):
-            raise AdminExists
-        labs = select(OrganisationRow).where(
-            col(OrganisationRow.kind) == OrganisationKind.LAB, col(OrganisationRow.active)
-        )
-        lab = (await uow.session.execute(labs.order_by(col(OrganisationRow.created_at)).limit(1))).scalar_one_or_none()
-        if lab is None:
-            lab = OrganisationRow(name=required_line(organisation_name, "organisation"), kind=OrganisationKind.LAB)
-            uow.session.add(lab)
-            await uow.session.flush()
-        row = PersonRow(
-            email=email, name=name, password_hash=password_hash, status=PersonStatus.ACTIVE, organisation_id=lab.id
-        )
-        return await _add(uow, row, (Role.ADMIN,), by=None)
-
-
-async def _add(uow: UnitOfWork, row: PersonRow, roles: tuple[Role, ...], *, by: UUID | None) -> PersonView:
-    row.email, row.name = required_email(row.email), required_line(row.name, "name")
-    uow.session.add(row)
-    granted = await _grant(uow, row, roles, by=by)
-    uow.emit(AccountAdded(user_id=row.id, organisation_id=row.organisation_id, roles=granted, by=by))
-    uow.publish("people")
-    return await account(uow.session, row.id)
-
-
-async def _grant(uow: UnitOfWork, row: PersonRow, roles: tuple[Role, ...], *, by: UUID | None) -> tuple[Role, ...]:
-    """Write the roles a person of this organisation may hold, without repeats, in the order given."""
-    distinct = tuple(dict.fromkeys(roles))
-    if not distinct:
-        raise RoleDoesNotFit("Choose at least one role.")
-    with uow.session.no_autoflush:
-        organisation = await uow.session.get(OrganisationRow, row.organisation_id)
-    if organisation is None:
-        raise Invalid("There is no such organisation.", fields={"organisation_id": "Choose one of the list."})
-    for role in distinct:
-        if role not in ROLES_AT[organisation.kind]:
-            raise RoleDoesNotFit(f"Nobody at a {organisation.kind.value} can be {role.label}.")
-    try:
-        await uow.session.flush()
-    except IntegrityError as error:
-        raise EmailTaken from error
-    moment = clock.now()
-    for place, role in enumerate(distinct):
-        uow.session.add(GrantRow(person_id=row.id, role=role, place=place, granted_by=by, granted_at=moment))
-    await uow.session.flush()
-    return distinct
+        return await add(uow, row, roles, by=None)

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlmodel import col
 
-from ils_app.auth.models import GrantRow, OrganisationRow, PersonRow
+from ils_app.auth.models import GrantRow, InvitationRow, OrganisationRow, PersonRow
 from ils_app.auth.room import room
-from ils_app.auth.schemas import OrganisationKind, OrganisationName, PersonStatus, Recipient
+from ils_app.auth.schemas import Names, OrganisationKind, OrganisationName, PersonStatus, Recipient
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.permissions import internal
 from ils_app.kernel.roles import Role
@@ -41,7 +41,26 @@ async def recipients(
             user_id=row.id, name=row.name, email=row.email, organisation_id=row.organisation_id, manager=row.manager
         )
         for row in found
+        if row.organisation_id is not None
     ]
+
+
+@internal
+async def names(ids: Collection[UUID]) -> Names:
+    """What these ids stand for, those of others left out."""
+    wanted = list(ids)
+    if not wanted:
+        return Names(people={}, organisations={}, invitations={})
+    async with room.read() as session:
+        found = [
+            {row[0]: row[1] for row in await session.execute(select(key, name).where(key.in_(wanted)))}
+            for key, name in (
+                (col(PersonRow.id), col(PersonRow.name)),
+                (col(OrganisationRow.id), col(OrganisationRow.name)),
+                (col(InvitationRow.id), col(InvitationRow.email)),
+            )
+        ]
+    return Names(people=found[0], organisations=found[1], invitations=found[2])
 
 
 @internal

@@ -11,8 +11,8 @@ from sqlalchemy.types import Text
 from sqlmodel import col
 
 from ils_app.auth.errors import LastAdmin
-from ils_app.auth.models import IDLE, GrantRow, OrganisationRow, PersonRow, SessionRow
-from ils_app.auth.schemas import Person, PersonStatus, PersonView
+from ils_app.auth.models import IDLE, GrantRow, OrganisationRow, PersonRow, SessionRow, SignUpRow
+from ils_app.auth.schemas import Person, PersonStatus, PersonView, Wish
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.roles import Role
 
@@ -81,12 +81,20 @@ def accounts() -> Select[Any]:
         .correlate(PersonRow)
         .scalar_subquery()
     )
-    return select(PersonRow, OrganisationRow, roles_held(), seen).join(
-        OrganisationRow, col(OrganisationRow.id) == col(PersonRow.organisation_id)
+    return (
+        select(PersonRow, OrganisationRow, roles_held(), seen, SignUpRow)
+        .outerjoin(OrganisationRow, col(OrganisationRow.id) == col(PersonRow.organisation_id))
+        .outerjoin(SignUpRow, col(SignUpRow.person_id) == col(PersonRow.id))
     )
 
 
-def account_view(row: PersonRow, organisation: OrganisationRow, roles: list[str], seen: datetime | None) -> PersonView:
+def account_view(
+    row: PersonRow,
+    organisation: OrganisationRow | None,
+    roles: list[str] | None,
+    seen: datetime | None,
+    wish: SignUpRow | None,
+) -> PersonView:
     """An account as an administrator sees it."""
     return PersonView(
         user_id=row.id,
@@ -94,15 +102,16 @@ def account_view(row: PersonRow, organisation: OrganisationRow, roles: list[str]
         email=row.email,
         status=row.status,
         reason=row.status_reason,
-        organisation_id=organisation.id,
-        organisation_name=organisation.name,
-        organisation_kind=organisation.kind,
-        roles=tuple(Role(role) for role in roles),
+        organisation_id=organisation.id if organisation else None,
+        organisation_name=organisation.name if organisation else "",
+        organisation_kind=organisation.kind if organisation else None,
+        roles=tuple(Role(role) for role in roles or ()),
         manager=row.manager,
         supervisor=row.supervisor,
         password_temporary=row.temporary_until is not None,
         last_seen_at=seen,
         created_at=row.created_at,
+        wish=Wish(role=wish.role, organisation=wish.organisation, note=wish.note, at=wish.at) if wish else None,
     )
 
 

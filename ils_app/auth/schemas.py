@@ -25,6 +25,7 @@ class PersonStatus(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    REJECTED = "rejected"
 
 
 class SessionKind(StrEnum):
@@ -103,23 +104,33 @@ class OrganisationView(_View):
     created_at: datetime
 
 
+class Wish(_View):
+    """What somebody who signed up asked for, in their own words."""
+
+    role: Role
+    organisation: str
+    note: str
+    at: datetime
+
+
 class PersonView(_View):
-    """An account as an administrator sees it."""
+    """An account as an administrator sees it. Who signed up works nowhere until they are approved."""
 
     user_id: UUID
     name: str
     email: str
     status: PersonStatus
     reason: str
-    organisation_id: UUID
+    organisation_id: UUID | None
     organisation_name: str
-    organisation_kind: OrganisationKind
+    organisation_kind: OrganisationKind | None
     roles: tuple[Role, ...]
     manager: bool
     supervisor: bool
     password_temporary: bool
     last_seen_at: datetime | None
     created_at: datetime
+    wish: Wish | None = None
 
 
 class PeoplePage(_View):
@@ -211,3 +222,111 @@ class OrganisationDraft(BaseModel):
 
     name: str
     kind: OrganisationKind
+
+
+class Grant(BaseModel):
+    """Where somebody is to work, and as what; the first role is their default."""
+
+    organisation_id: UUID
+    roles: tuple[Role, ...]
+    manager: bool = False
+    supervisor: bool = False
+
+
+class SignUpDraft(BaseModel):
+    """What somebody without an account writes to get one."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    email: str
+    name: str
+    password: SecretStr
+    role: Role | None
+    organisation: str
+    note: str = ""
+
+
+class SetupDraft(BaseModel):
+    """The first administrator, as whoever sets ILS up writes it; `key` is ADMIN_SETUP_KEY."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    key: SecretStr
+    email: str
+    name: str
+    password: SecretStr
+    organisation: str = "The lab"
+
+
+class InvitationDraft(BaseModel):
+    """Whom an administrator invites, where to and as what."""
+
+    email: str
+    name: str
+    organisation_id: UUID
+    roles: tuple[Role, ...]
+    manager: bool = False
+    supervisor: bool = False
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class InvitationView(_View):
+    """An invitation as an administrator sees it."""
+
+    id: UUID
+    email: str
+    name: str
+    organisation_id: UUID
+    organisation_name: str
+    roles: tuple[Role, ...]
+    manager: bool
+    supervisor: bool
+    state: InvitationState
+    sent: int  # how often
+    invited_by: UUID | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationsPage(_View):
+    """One page of invitations, the latest first; `total` counts all that match."""
+
+    rows: list[InvitationView]
+    total: int
+    page: int
+    size: int
+
+
+class Welcome(_View):
+    """What the page of a link says to whoever holds it."""
+
+    email: str
+    name: str
+    organisation_name: str
+    expires_at: datetime
+
+
+class Letter(_View):
+    """What the mail with a link needs: to whom, from where, until when. The link is made as it is sent."""
+
+    email: str
+    name: str
+    organisation_name: str
+    expires_at: datetime
+    open: bool  # False once it was used, revoked or ran out: nothing is to be sent any more
+
+
+class Names(_View):
+    """What ids stand for, as far as they are known: people and organisations by name, invitations by email."""
+
+    people: dict[UUID, str]
+    organisations: dict[UUID, str]
+    invitations: dict[UUID, str]

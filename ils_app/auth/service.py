@@ -1,13 +1,35 @@
-"""The door of this room; the verbs stand in `sign_in`, `sessions`, `own_account`, `people`, `organisations`
-and `reaching`."""
+"""The door of this room; its verbs stand in a module each."""
 
-from ils_app.auth.organisations import add_organisation, create_organisation, organisations, set_access
+from ils_app.auth.adding import ROLES_AT
+from ils_app.auth.first_admin import create_first_admin, is_set_up, set_up
+from ils_app.auth.forgotten import (
+    ask_for_password_link,
+    choose_password,
+    password_letter,
+    password_link,
+    password_link_path,
+)
+from ils_app.auth.invitations import (
+    accept_invitation,
+    invitation,
+    invitation_letter,
+    invitation_link,
+    invitations,
+    invite,
+    revoke,
+    send_again,
+)
+from ils_app.auth.organisations import (
+    add_organisation,
+    create_organisation,
+    organisations,
+    rename_organisation,
+    set_access,
+)
 from ils_app.auth.own_account import change_name, change_password, reset_password
 from ils_app.auth.people import (
-    ROLES_AT,
     add_person,
     approve,
-    create_first_admin,
     create_user,
     people,
     person,
@@ -15,9 +37,16 @@ from ils_app.auth.people import (
     set_roles,
     suspend,
 )
-from ils_app.auth.reaching import organisation_name, organisations_of_kind, recipients, the_lab
+from ils_app.auth.reaching import names, organisation_name, organisations_of_kind, recipients, the_lab
 from ils_app.auth.schemas import (
     DemoPerson,
+    Grant,
+    InvitationDraft,
+    InvitationsPage,
+    InvitationState,
+    InvitationView,
+    Letter,
+    Names,
     OrganisationDraft,
     OrganisationKind,
     OrganisationName,
@@ -32,15 +61,28 @@ from ils_app.auth.schemas import (
     SessionKind,
     SessionsPage,
     SessionView,
+    SetupDraft,
     SignedIn,
+    SignUpDraft,
     TemporaryPassword,
+    Welcome,
+    Wish,
 )
 from ils_app.auth.sessions import end_other_sessions, end_session, own_sessions, person_for, sessions, shut_out
 from ils_app.auth.sign_in import demo_people, sign_in, sign_in_demo, sign_out
+from ils_app.auth.sign_up import MAY_SIGN_UP, reject, sign_up, waiting
 
 __all__ = [
+    "MAY_SIGN_UP",
     "ROLES_AT",
     "DemoPerson",
+    "Grant",
+    "InvitationDraft",
+    "InvitationState",
+    "InvitationView",
+    "InvitationsPage",
+    "Letter",
+    "Names",
     "OrganisationDraft",
     "OrganisationKind",
     "OrganisationName",
@@ -55,36 +97,60 @@ __all__ = [
     "SessionKind",
     "SessionView",
     "SessionsPage",
+    "SetupDraft",
+    "SignUpDraft",
     "SignedIn",
     "TemporaryPassword",
+    "Welcome",
+    "Wish",
+    "accept_invitation",
     "add_organisation",
     "add_person",
     "approve",
+    "ask_for_password_link",
     "change_name",
     "change_password",
+    "choose_password",
     "create_first_admin",
     "create_organisation",
     "create_user",
     "demo_people",
     "end_other_sessions",
     "end_session",
+    "invitation",
+    "invitation_letter",
+    "invitation_link",
+    "invitations",
+    "invite",
+    "is_set_up",
+    "names",
     "organisation_name",
     "organisations",
     "organisations_of_kind",
     "own_sessions",
+    "password_letter",
+    "password_link",
+    "password_link_path",
     "people",
     "person",
     "person_for",
     "recipients",
     "reinstate",
+    "reject",
+    "rename_organisation",
     "reset_password",
+    "revoke",
+    "send_again",
     "sessions",
     "set_access",
     "set_roles",
+    "set_up",
     "shut_out",
     "sign_in",
     "sign_in_demo",
     "sign_out",
+    "sign_up",
     "suspend",
     "the_lab",
+    "waiting",
 ]

@@ -12,6 +12,7 @@ from sqlmodel import col
 from ils_app.auth import attempts, hashing
 from ils_app.auth.ending import end_sessions
 from ils_app.auth.errors import (
+    AccountRejected,
     AccountSuspended,
     NotYetApproved,
     OrganisationClosed,
@@ -92,6 +93,14 @@ async def sign_in_demo(email: str, *, address: str, agent: str = "", replaces: s
     return await _begin(row.id, row.password_hash, began)
 
 
+async def begin_session(
+    user_id: UUID, password_hash: str, *, address: str, agent: str, replaces: str | None
+) -> SignedIn:
+    """Sign a person in who has just proved themselves otherwise than by a password. Raises a Refused."""
+    began = _Beginning(kind=SessionKind.BROWSER, role=None, address=address, agent=agent, replaces=replaces)
+    return await _begin(user_id, password_hash, began)
+
+
 @anyone
 async def demo_people() -> list[DemoPerson]:
     """Who may be signed in as with one click: nobody in production."""
@@ -106,7 +115,7 @@ async def demo_people() -> list[DemoPerson]:
         found = (await session.execute(query)).all()
     return [
         DemoPerson(email=row.email, name=row.name, roles=tuple(map(Role, roles)), organisation_name=organisation.name)
-        for row, organisation, roles, _ in found
+        for row, organisation, roles, _, _ in found
     ]
 
 
@@ -132,9 +141,10 @@ async def _begin(user_id: UUID, checked_hash: str, began: _Beginning) -> SignedI
     token, moment = secrets.token_urlsafe(32), clock.now()
     async with room.unit_of_work() as uow:
         row = await uow.session.get_one(PersonRow, user_id, with_for_update={"read": True})
-        organisation = await uow.session.get_one(OrganisationRow, row.organisation_id)
+        organisation = await uow.session.get(OrganisationRow, row.organisation_id) if row.organisation_id else None
         roles = await roles_of(uow.session, row.id)
         _refuse_entry(row, organisation, checked_hash, began.kind)
+        assert organisation
         if began.role is not None and began.role not in roles:
             raise Forbidden
         if began.replaces:
@@ -158,14 +168,16 @@ async def _begin(user_id: UUID, checked_hash: str, began: _Beginning) -> SignedI
     return SignedIn(token=token, expires_at=session.expires_at, person=person)
 
 
-def _refuse_entry(row: PersonRow, organisation: OrganisationRow, checked_hash: str, kind: SessionKind) -> None:
+def _refuse_entry(row: PersonRow, organisation: OrganisationRow | None, checked_hash: str, kind: SessionKind) -> None:
     if row.password_hash != checked_hash or (row.demo and config.current().production):
         raise WrongCredentials
     if row.status is PersonStatus.PENDING:
         raise NotYetApproved
     if row.status is PersonStatus.SUSPENDED:
         raise AccountSuspended(row.status_reason)
-    if not organisation.active:
+    if row.status is PersonStatus.REJECTED:
+        raise AccountRejected(row.status_reason)
+    if organisation is None or not organisation.active:
         raise OrganisationClosed
     if row.temporary_until is not None and (kind is SessionKind.API or row.temporary_until <= clock.now()):
         raise TemporaryPasswordOver

@@ -9,6 +9,7 @@ from ils_app.kernel.errors import Invalid
 
 LONGEST_EMAIL: Final = 254
 LONGEST_NAME: Final = 120
+LONGEST_REASON: Final = 500
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -52,6 +53,11 @@ def required_line(text: str, field: str, *, longest: int = LONGEST_NAME) -> str:
     if len(line) > longest:
         raise Invalid("Something is too long.", fields={field: f"Use at most {longest} characters."})
     return line
+
+
+def line_or_none(text: str, field: str, *, longest: int = LONGEST_NAME) -> str | None:
+    """As `required_line`, for a line that may be left out."""
+    return required_line(text, field, longest=longest) if text.strip() else None
 
 
 def like(text: str) -> str:

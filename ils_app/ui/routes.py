@@ -7,6 +7,11 @@ HOME: Final = "/"
 SIGN_IN: Final = "/sign-in"
 NOT_ALLOWED: Final = "/not-allowed"
 ACCOUNT: Final = "/account"
+SIGN_UP: Final = "/sign-up"
+FORGOTTEN: Final = "/forgotten"
+INVITATION: Final = "/invitation"
+NEW_PASSWORD: Final = "/new-password"  # noqa: S105  a page
+SETUP: Final = "/setup"
 
 ORDERS: Final = "/orders"
 NEW_ORDER: Final = "/orders/new"
@@ -17,6 +22,10 @@ PATIENT: Final = "/patients/[patient_id]"
 BOARD: Final = "/lab"
 CATALOG: Final = "/engineering/catalog"
 DELIVERIES: Final = "/deliveries"
+ADMIN: Final = "/admin"
+REQUESTS: Final = "/admin/requests"
+INVITATIONS: Final = "/admin/invitations"
+AUDIT: Final = "/admin/audit"
 PEOPLE: Final = "/admin/people"
 ORGANISATIONS: Final = "/admin/organisations"
 SESSIONS: Final = "/admin/sessions"
@@ -24,6 +33,9 @@ SESSIONS: Final = "/admin/sessions"
 SIGN_IN_FORM: Final = "/auth/sign-in"
 SIGN_OUT_FORM: Final = "/auth/sign-out"
 DEMO_FORM: Final = "/auth/demo"
+INVITATION_FORM: Final = "/auth/invitation"
+PASSWORD_FORM: Final = "/auth/new-password"  # noqa: S105  a path
+AUDIT_FILE: Final = "/api/v1/audit.csv"
 
 
 def order(order_id: UUID | str) -> str:

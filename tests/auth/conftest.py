@@ -157,3 +157,9 @@ def rows(database: str) -> Callable[..., list[tuple[Any, ...]]]:
             return cursor.fetchall() if cursor.description else []
 
     return fetch
+
+
+@pytest.fixture
+def setup_key(database: str) -> str:
+    """What only the operator of this ILS knows."""
+    return config.current().admin_setup_key.get_secret_value()

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ils_app.auth import service
+from ils_app.auth.adding import ROLES_AT
 from ils_app.auth.errors import (
     AccountSuspended,
     AdminExists,
@@ -18,7 +19,6 @@ from ils_app.auth.errors import (
     WrongCredentials,
 )
 from ils_app.auth.models import MOVES, PersonRow
-from ils_app.auth.people import ROLES_AT
 from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, PersonDraft, PersonStatus
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -234,7 +234,7 @@ async def test_each_act_is_possible_in_its_own_states_only(make_person, admin, w
 def test_the_table_of_moves_is_exactly_what_an_account_can_do():
     for was in PersonStatus:
         for to in PersonStatus:
-            row = PersonRow(status=was, name="Ada")
+            row = PersonRow(status=was, name="Ada", organisation_id=uuid4())
             if to in MOVES[was]:
                 row.move(to, reason="why")
                 assert (row.status, row.status_reason) == (to, "why")
@@ -321,21 +321,24 @@ def as_actor_of_anyone():
     return Actor(user_id=uuid4(), name="A test", role=Role.ADMIN, organisation_id=uuid4())
 
 
-async def test_the_first_administrator_is_made_once_and_only_while_there_is_none(database, password, facts):
-    first = await service.create_first_admin("Root@Lab.example", "Root", password, organisation_name="North Lab")
+async def test_the_first_administrator_is_made_once_and_only_while_there_is_none(database, password, facts, setup_key):
+    first = await service.create_first_admin(
+        "Root@Lab.example", "Root", password, key=setup_key, organisation_name="North Lab"
+    )
     assert (first.roles, first.organisation_name) == ((Role.ADMIN,), "North Lab")
     assert first.organisation_kind is OrganisationKind.LAB
     before = facts()
     with pytest.raises(AdminExists):
-        await service.create_first_admin("second@lab.example", "Second", password)
+        await service.create_first_admin("second@lab.example", "Second", password, key=setup_key)
     assert facts() == before
     assert (await service.sign_in("root@lab.example", password, address=ADDRESS)).person.roles == (Role.ADMIN,)
 
 
-async def test_two_first_administrators_at_once_are_one(make_person, database, password):
+async def test_two_first_administrators_at_once_are_one(make_person, database, password, setup_key):
     lab = await make_person(Role.LAB)
     made = await asyncio.gather(
-        *(service.create_first_admin(f"a{n}@lab.example", f"A{n}", password) for n in range(4)), return_exceptions=True
+        *(service.create_first_admin(f"a{n}@lab.example", f"A{n}", password, key=setup_key) for n in range(4)),
+        return_exceptions=True,
     )
     assert sorted(isinstance(answer, AdminExists) for answer in made) == [False, True, True, True]
     (admin,) = [answer for answer in made if not isinstance(answer, AdminExists)]

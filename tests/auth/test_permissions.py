@@ -23,6 +23,13 @@ EXPECTED = {
         "add_person",
         "set_roles",
         "approve",
+        "reject",
+        "waiting",
+        "invite",
+        "send_again",
+        "revoke",
+        "invitations",
+        "rename_organisation",
         "suspend",
         "reinstate",
         "reset_password",
@@ -31,8 +38,36 @@ EXPECTED = {
         "set_access",
         "sessions",
     },
-    PUBLIC: {"sign_in", "sign_in_demo", "sign_out", "demo_people", "person_for", "shut_out"},
-    SYSTEM: {"create_user", "create_organisation", "create_first_admin"},
+    PUBLIC: {
+        "sign_in",
+        "sign_in_demo",
+        "sign_out",
+        "demo_people",
+        "person_for",
+        "shut_out",
+        "sign_up",
+        "invitation",
+        "accept_invitation",
+        "ask_for_password_link",
+        "password_link",
+        "choose_password",
+        "is_set_up",
+        "set_up",
+    },
+    SYSTEM: {
+        "create_user",
+        "create_organisation",
+        "create_first_admin",
+        "recipients",
+        "names",
+        "organisation_name",
+        "organisations_of_kind",
+        "the_lab",
+        "invitation_link",
+        "invitation_letter",
+        "password_link_path",
+        "password_letter",
+    },
 }
 
 
@@ -90,11 +125,18 @@ def row_of(route):
 def test_every_route_names_exactly_one_row():
     found = {(method, route.path): row_of(route) for route in routes_of(router) for method in route.methods}
     public = {path for (_, path), row in found.items() if row == PUBLIC}
-    assert public == {"/auth/sign-in", "/auth/sign-out", "/auth/demo", "/api/v1/auth/token"}
+    assert public == {
+        "/auth/sign-in",
+        "/auth/sign-out",
+        "/auth/demo",
+        "/auth/invitation",
+        "/auth/new-password",
+        "/api/v1/auth/token",
+    }
     own = {path for (_, path), row in found.items() if row == "account.own"}
     assert own == {"/api/v1/auth/me", "/api/v1/auth/sessions", "/api/v1/auth/sessions/{session_id}"}
     assert all(row in {"people.manage", "account.own", PUBLIC} for row in found.values())
-    assert len(found) == 19
+    assert len(found) == 27
 
 
 def test_a_row_the_table_does_not_have_cannot_be_asked_for():

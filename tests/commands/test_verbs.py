@@ -111,17 +111,17 @@ def test_the_first_administrator_is_created_with_a_password_from_the_input(proje
     folder.mkdir()
     (folder / "service.py").write_text(
         "import psycopg\nfrom ils_app.kernel import config\n"
-        "async def create_first_admin(email, name, password):\n"
+        "async def create_first_admin(email, name, password, key):\n"
         "    with psycopg.connect(config.current().require_libpq_url()) as connection:\n"
-        "        connection.execute('INSERT INTO kept VALUES (%s)', [f'{email} {name} {password}'])\n"
+        "        connection.execute('INSERT INTO kept VALUES (%s)', [f'{email} {name} {password} {key}'])\n"
     )
     project.ils("migrate")
     words = ("create-admin", "--email", "a@lab.example", "--name", "Ada")
-    process = project.start(sys.executable, "-m", "ils_app", *words, stdin_text="a long password\n")
+    process = project.start(sys.executable, "-m", "ils_app", *words, stdin_text="a long password\nthe setup key\n")
     said, _ = process.communicate(timeout=60)
     assert said == "a@lab.example can sign in now.\n"
-    assert names(postgres.start(project.folder).url) == ["a@lab.example Ada a long password"]
-    assert "give --email and --name, and the password on the first line" in refusal(project, *words)
+    assert names(postgres.start(project.folder).url) == ["a@lab.example Ada a long password the setup key"]
+    assert "give --email and --name, the password on the first line" in refusal(project, *words)
 
 
 def test_at_a_terminal_the_password_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch):
@@ -131,6 +131,8 @@ def test_at_a_terminal_the_password_is_asked_for_twice(monkeypatch: pytest.Monke
     assert create_admin.asked_password() == "one long password"
     with pytest.raises(commands.CommandError, match="the two passwords differ"):
         create_admin.asked_password()
+    monkeypatch.setattr("getpass.getpass", lambda _: "the setup key")
+    assert create_admin.asked_key() == "the setup key"
 
 
 def test_the_worker_works_until_it_is_told_to_stop_and_needs_a_database(project: StandIn):

@@ -26,7 +26,7 @@ PURE = {
 }  # no actor, no row, no network
 OPEN_ROUTES = {
     "GET /health", "GET /ready", "GET /metrics", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",
-    "POST /api/v1/auth/token",
+    "POST /api/v1/auth/token", "POST /auth/invitation", "POST /auth/new-password",
     "GET /dev/mail", "GET /dev/mail/{mail_id}", "GET /dev/mail/{mail_id}/html",
     "GET /dev/mail/{mail_id}/attachments/{place}",  # outside production only, as `tests/notifications` shows
 }  # fmt: skip
@@ -34,6 +34,8 @@ SIGNED_ROUTES = {"POST /api/webhooks/lims-status", "POST /api/webhooks/lims-cata
 OPEN_HANDLERS = {
     "Notices.say", "Notices.shown", "SessionState.switch_role", "SessionState.search", "SessionState.lims_changed",
     "SessionState.session_ended", "SignInState.arrive",
+    "SignUpState.arrive", "SignUpState.ask", "LinkState.welcome", "LinkState.remember", "ForgottenState.arrive",
+    "ForgottenState.ask", "SetupState.arrive", "SetupState.create",
 }  # fmt: skip
 
 

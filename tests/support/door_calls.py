@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, PersonDraft
+from ils_app.auth.schemas import InvitationDraft, OrganisationDraft, OrganisationKind, PersonDraft
 from ils_app.billing.service import PriceDraft, SupplyKind, TaxRateDraft, TransferDraft
 from ils_app.engineering.edits import Availability
 from ils_app.kernel.roles import Role
@@ -46,6 +46,7 @@ class Aim:
     notification_id: UUID
     mail_id: UUID
     supply: Supply
+    invitation_id: UUID
 
     def draft(self, **changes: Any) -> OrderDraft:
         """An order for the patient of the practice aimed at."""
@@ -57,6 +58,7 @@ def at(world: World, clinic: Clinic) -> Aim:
     return Aim(
         world, clinic, world.somebody, world.session_of[Role.SUPPLIER], world.lumen, world.delivery_id,
         world.failed_job, world.rules_draft, world.notification_id, world.mail_id, world.supply,
+        world.invitation_id,
     )  # fmt: skip
 
 
@@ -70,7 +72,9 @@ def at_nothing(world: World) -> Aim:
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
     supply = Supply(id=uuid4(), name="Nowhere", contact_id=uuid4())
-    return Aim(world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4(), supply)
+    return Aim(
+        world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4(), supply, uuid4()
+    )
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -122,6 +126,20 @@ DOORS: dict[str, Recipes] = {
         ]
     ),
     "auth.approve": aimed(lambda aim: [call(aim.user_id)]),
+    "auth.reject": aimed(lambda aim: [call(aim.user_id, "For no reason")]),
+    "auth.waiting": plain(),
+    "auth.invite": Recipes(
+        lambda aim: [
+            call(
+                InvitationDraft(
+                    email="y@example.test", name="Y", organisation_id=aim.organisation_id, roles=(Role.ADMIN,)
+                )
+            )
+        ]
+    ),
+    "auth.send_again": aimed(lambda aim: [call(aim.invitation_id)]),
+    "auth.revoke": aimed(lambda aim: [call(aim.invitation_id)]),
+    "auth.invitations": plain(),
     "auth.suspend": aimed(lambda aim: [call(aim.user_id, "For no reason")]),
     "auth.reinstate": aimed(lambda aim: [call(aim.user_id, "For no reason")]),
     "auth.set_roles": aimed(lambda aim: [call(aim.user_id, (Role.SUPPLIER,))]),
@@ -129,6 +147,7 @@ DOORS: dict[str, Recipes] = {
     "auth.sessions": plain(),
     "auth.organisations": plain(),
     "auth.add_organisation": plain(OrganisationDraft(name="Another", kind=OrganisationKind.LAB)),
+    "auth.rename_organisation": aimed(lambda aim: [call(aim.organisation_id, "Another")]),
     "auth.set_access": aimed(lambda aim: [call(aim.organisation_id, False)]),
     # notifications
     "notifications.notifications": plain(),

@@ -96,6 +96,7 @@ class World:
     rules_draft: str
     rules_version: str
     lumen: UUID  # an organisation
+    invitation_id: UUID  # to it
     somebody: UUID  # an account
     supply: Supply  # of that organisation
     own_supply: Supply  # of the supplier who is signed in
@@ -183,6 +184,8 @@ async def _filled(url: str, sandbox: SandboxProcess) -> World:
     assert current
     lumen = await auth.create_organisation(name="Lumen Blanks", kind=auth.OrganisationKind.SUPPLIER)
     somebody, _ = await person(Role.SUPPLIER, lumen.id)
+    asked = auth.InvitationDraft(email="y@lumen.test", name="Y", organisation_id=lumen.id, roles=(Role.SUPPLIER,))
+    invited = await auth.invite(actors[Role.ADMIN], asked)
     world = World(
         database_url=url,
         sandbox=sandbox,
@@ -195,6 +198,7 @@ async def _filled(url: str, sandbox: SandboxProcess) -> World:
         rules_draft=draft.version,
         rules_version=current.rules_version,
         lumen=lumen.id,
+        invitation_id=invited.id,
         somebody=somebody.user_id,
         supply=await _supply(actors[Role.LAB], lumen.id, "Lumen Blanks"),
         own_supply=await _supply(actors[Role.LAB], houses["supplier"], "Glasswork"),

@@ -1,6 +1,6 @@
 """The auth room's pages: signing in, one's own account, and what administrators keep."""
 
-from ils_app.auth.pages import account, organisations, people, sessions, sign_in
+from ils_app.auth.pages import account, links, organisations, people, sessions, setup, sign_in, sign_up
 from ils_app.auth.pages.people import waiting_people
 from ils_app.kernel.roles import Role
 from ils_app.ui import routes
@@ -15,4 +15,4 @@ PLACES = (
     Place("Sessions", "monitor-smartphone", routes.SESSIONS, ADMIN, group="Administration", order=72),
 )
 
-__all__ = ["PLACES", "account", "organisations", "people", "sessions", "sign_in"]
+__all__ = ["PLACES", "account", "links", "organisations", "people", "sessions", "setup", "sign_in", "sign_up"]

@@ -7,7 +7,12 @@ from ils_app.auth import service as auth
 from ils_app.ui import tables
 
 SIZE = 25
-TONES = {auth.PersonStatus.PENDING: "warn", auth.PersonStatus.ACTIVE: "ok", auth.PersonStatus.SUSPENDED: "bad"}
+TONES = {
+    auth.PersonStatus.PENDING: "warn",
+    auth.PersonStatus.ACTIVE: "ok",
+    auth.PersonStatus.SUSPENDED: "bad",
+    auth.PersonStatus.REJECTED: "idle",
+}
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class OrganisationsState(SessionState):
     asking: bool = False
     asked: OrganisationLine = OrganisationLine()
     own: bool = False  # what is asked about shuts out whoever asks
+    renaming: bool = False
+    epoch: int = 0
     _text: str = ""
 
     @rx.event
@@ -34,7 +36,7 @@ class OrganisationsState(SessionState):
     async def load(self):
         """Open the list."""
         self.loading, self.rows, self._text = True, [], ""
-        self.adding = self.asking = False
+        self.adding = self.asking = self.renaming = False
         await self._show()
         self._watch(OrganisationsState.refresh, "people")
 
@@ -80,6 +82,35 @@ class OrganisationsState(SessionState):
 
     @rx.event
     @needs("people.manage")
+    async def ask_name(self, organisation_id: str):
+        """Ask for another name."""
+        if found := [line for line in self.rows if line.id == organisation_id]:
+            self.asked, self.renaming, self.problem = found[0], True, ""
+            self.epoch += 1
+
+    @rx.event
+    @needs("people.manage")
+    async def keep_name(self):
+        """Rename nothing."""
+        self.renaming = False
+
+    @rx.event
+    @needs("people.manage")
+    async def rename(self, form: dict[str, Any]):
+        """Call the organisation by another name."""
+        try:
+            renamed = await auth.rename_organisation(
+                await self._actor(), UUID(self.asked.id), str(form.get("new_name", ""))
+            )
+        except Invalid as refused:
+            self.problem = refused.fields.get("name", refused.message)
+            return None
+        self.renaming = False
+        await self._show()
+        return errors.done(f"It is called {renamed.name} now.")
+
+    @rx.event
+    @needs("people.manage")
     async def ask_close(self, organisation_id: str):
         """Ask before closing."""
         found = [line for line in self.rows if line.id == organisation_id]
@@ -119,7 +150,7 @@ class OrganisationsState(SessionState):
 
 @page(routes.ORGANISATIONS, title="Organisations", on_load=OrganisationsState.load)
 def organisations() -> rx.Component:
-    """The list and its two dialogs."""
+    """The list and its dialogs."""
     return frame(
         tables.list_page(
             tables.filter_bar(fields.search_field("find", "Name", on_edit=OrganisationsState.look)),
@@ -139,6 +170,7 @@ def organisations() -> rx.Component:
             ),
         ),
         _form(),
+        _name_form(),
         _question(),
         title="Organisations",
         subtitle=OrganisationsState.words,
@@ -155,6 +187,16 @@ def _access(row: Any) -> rx.Component:
 
 
 def _button(row: Any) -> rx.Component:
+    return layout.row(_rename(row), _open_or_close(row))
+
+
+def _rename(row: Any) -> rx.Component:
+    return buttons.button(
+        "Rename", small=True, on_click=OrganisationsState.ask_name(row.id), aria_label=f"Rename {row.name}"
+    )
+
+
+def _open_or_close(row: Any) -> rx.Component:
     return rx.cond(
         row.active,
         buttons.button(
@@ -187,6 +229,30 @@ def _form() -> rx.Component:
         title="A new organisation",
         on_close=OrganisationsState.close_form,
         intro="Its people are added under People.",
+    )
+
+
+def _name_form() -> rx.Component:
+    return dialogs.dialog(
+        fields.form(
+            layout.stack(
+                fields.text_field(
+                    "new_name",
+                    "Name",
+                    default=OrganisationsState.asked.name,
+                    problem=OrganisationsState.problem,
+                    epoch=OrganisationsState.epoch,
+                    auto_focus=True,
+                ),
+                fields.submit_button("Rename it"),
+                gap="m",
+            ),
+            on_submit=OrganisationsState.rename,
+        ),
+        opened=OrganisationsState.renaming,
+        title=rx.fragment("Rename ", OrganisationsState.asked.name),
+        on_close=OrganisationsState.keep_name,
+        intro="The name changes on every page and on papers from now on.",
     )
 
 

@@ -24,7 +24,7 @@ ROLE_OPTIONS = [Option("", "Every role"), *(Option(role.value, role.label) for r
 
 async def waiting_people(actor: Actor) -> int:
     """How many accounts wait for an administrator."""
-    return (await auth.people(actor, status=auth.PersonStatus.PENDING, size=1)).total
+    return await auth.waiting(actor)
 
 
 class PeopleState(SessionState):
@@ -43,6 +43,7 @@ class PeopleState(SessionState):
     role_choices: list[Choice] = []
     manager: bool = False
     supervisor: bool = False
+    request_href: str = ""  # where the decision about who signed up is taken
     at_practice: bool = False
     at_lab: bool = False
     epoch: int = 0
@@ -266,6 +267,8 @@ class PeopleState(SessionState):
         if view is None:
             return
         self.person = PersonLine.of(view)
+        asked = view.wish is not None and view.status is auth.PersonStatus.PENDING
+        self.request_href = f"{routes.REQUESTS}?person={view.user_id}" if asked else ""
         if fresh:
             self.at_practice = view.organisation_kind is auth.OrganisationKind.PRACTICE
             self.at_lab = view.organisation_kind is auth.OrganisationKind.LAB
@@ -273,7 +276,7 @@ class PeopleState(SessionState):
             self.role_choices = [
                 Choice(role.value, role.label, default=role in view.roles)
                 for role in Role
-                if role in auth.ROLES_AT[view.organisation_kind]
+                if view.organisation_kind is not None and role in auth.ROLES_AT[view.organisation_kind]
             ]
             self.epoch += 1
 

@@ -40,10 +40,15 @@ def people_page(state: Any, role_options: list[fields.Option]) -> rx.Component:
         title="People",
         subtitle=state.words,
         active=routes.PEOPLE,
-        actions=buttons.button(
-            "Add a person", kind="primary", icon="user-plus", shortcut="a", on_click=state.ask("add")
+        actions=rx.fragment(
+            buttons.button("Add a person", icon="user-plus", shortcut="a", on_click=state.ask("add")),
+            buttons.link_button("Invite", f"{routes.INVITATIONS}?new=yes", kind="primary", icon="mail", shortcut="i"),
         ),
-        shortcuts=(dialogs.Shortcut("a", "Add a person"), *dialogs.LISTS),
+        shortcuts=(
+            dialogs.Shortcut("a", "Add a person"),
+            dialogs.Shortcut("i", "Invite somebody by mail"),
+            *dialogs.LISTS,
+        ),
     )
 
 
@@ -90,7 +95,7 @@ def _account(state: Any) -> rx.Component:
             title=person.name,
             aside=buttons.link("Close", state.list_href),
         ),
-        _roles(state),
+        rx.cond(state.person.place != "", _roles(state)),
         layout.card(layout.row(*_acts(state)), title="Access"),
     )
 
@@ -98,13 +103,23 @@ def _account(state: Any) -> rx.Component:
 def _acts(state: Any) -> list[rx.Component]:
     status = state.person.status
     return [
-        rx.cond(status == "pending", buttons.button("Approve", kind="primary", icon="check", on_click=state.approve)),
         rx.cond(
-            status == "suspended",
-            buttons.button("Let in again", icon="lock-open", on_click=state.ask("reinstate")),
-            buttons.button("Suspend", kind="danger", icon="ban", on_click=state.ask("suspend")),
+            state.request_href != "",
+            buttons.link_button("Decide on the request", state.request_href, kind="primary", icon="user-check"),
+            rx.cond(
+                status == "pending", buttons.button("Approve", kind="primary", icon="check", on_click=state.approve)
+            ),
         ),
-        buttons.button("Reset the password", icon="key-round", on_click=state.ask("reset")),
+        rx.match(
+            status,
+            ("suspended", buttons.button("Let in again", icon="lock-open", on_click=state.ask("reinstate"))),
+            ("active", buttons.button("Suspend", kind="danger", icon="ban", on_click=state.ask("suspend"))),
+            rx.fragment(),
+        ),
+        rx.cond(
+            (status == "active") | (status == "suspended"),
+            buttons.button("Reset the password", icon="key-round", on_click=state.ask("reset")),
+        ),
     ]
 
 

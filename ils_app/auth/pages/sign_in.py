@@ -19,6 +19,7 @@ SENTENCES = {
     "slowed": "Too many attempts. Wait a minute and try again.",
     "pending": "Your account waits for an administrator to approve it.",
     "suspended": "Your account is suspended. Ask an administrator why.",
+    "rejected": "Your request for an account was turned down. Sign in to read why.",
     "closed": "Your organisation's access to ILS is closed. Ask the lab's administrator.",
     "temporary": "This temporary password cannot be used any more. Ask an administrator for a new one.",
     "ended": "Your session has ended. Sign in to go on.",
@@ -47,6 +48,7 @@ class SignInState(SessionState):
     email: str = ""
     destination: str = routes.HOME
     demo: list[DemoLine] = []
+    bare: bool = False  # nobody can let anybody in: ILS is to be set up first
 
     @rx.event
     @for_anyone
@@ -61,6 +63,7 @@ class SignInState(SessionState):
             return rx.redirect(self.destination)
         self.email = told.email if told else ""
         self.problem = told.message if told else await self._why(code)
+        self.bare = not await auth.is_set_up()
         self.demo = [DemoLine.of(person) for person in await auth.demo_people()]
         return None
 
@@ -76,7 +79,18 @@ def sign_in() -> rx.Component:
     return bare_page(
         layout.stack(
             rx.cond(SignInState.problem != "", feedback.callout("bad", SignInState.problem)),
+            rx.cond(
+                SignInState.bare,
+                feedback.callout(
+                    "info", "ILS is not set up yet.", action=buttons.link_button("Set it up", routes.SETUP, small=True)
+                ),
+            ),
             layout.card(_form()),
+            layout.row(
+                buttons.link("Ask for an account", routes.SIGN_UP),
+                buttons.link("Password forgotten?", routes.FORGOTTEN),
+                spread=True,
+            ),
             rx.cond(SignInState.demo.length() > 0, _demo_people()),
         ),
         title="Sign in",
