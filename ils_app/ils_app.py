@@ -30,6 +30,7 @@ from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
+from ils_app.settings import api as settings_api
 from ils_app.settings.following import followed
 from ils_app.suppliers import api as suppliers_api
 from ils_app.ui import errors, live, lost, navigation
@@ -39,6 +40,7 @@ from ils_app.ui.shell import app_options
 BUILT = Path(__file__).parents[1] / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
 APIS = (
     auth_api,
+    settings_api,
     notifications_api,
     practices_api,
     patients_api,

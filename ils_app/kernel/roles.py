@@ -53,6 +53,10 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "practices.read": {ECP: OWN, LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
     "practices.write": {ECP: OWN, ADMIN: ALL},
     "practices.open": {ADMIN: ALL},
+    # settings
+    "settings.read": {ECP: ALL, LAB: ALL, ENGINEER: ALL, SUPPLIER: ALL, ADMIN: ALL},
+    "settings.manage": {ADMIN: ALL},
+    "settings.letterhead": {ECP: OWN, ADMIN: ALL},
     # catalog and rules
     "catalog.read": {ECP: ALL, LAB: ALL, ENGINEER: ALL, ADMIN: ALL},
     "catalog.publish": {ENGINEER: ALL},

@@ -114,7 +114,7 @@ class LetterheadDraft(BaseModel):
 
 
 class LetterheadView(_View):
-    """A letterhead with what an editor needs: whose it is, what they are called in ILS, and which version was read."""
+    """A letterhead with what an editor needs: what its owner is called in ILS, and which version was read."""
 
     letterhead: Letterhead
     organisation_name: str
@@ -154,8 +154,9 @@ class LabSettings(_View):
 
 
 class LabView(_View):
-    """How the lab works, as it is shown and sent: the zone by its name, and which version was read."""
+    """How the lab works, as it is shown and sent: whose it is, the zone by its name, and which version was read."""
 
+    lab_id: UUID | None
     order_prefix: str
     lead_time_days: int
     time_zone: str
@@ -189,6 +190,13 @@ class LabToday(_View):
     lead_time_days: int
     about: date
     estimate: str
+
+
+class Picture(_View):
+    """A logo as it is sent to a browser."""
+
+    body: bytes
+    media_type: str
 
 
 class Preferences(_View):

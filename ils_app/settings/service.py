@@ -1,29 +1,80 @@
-"""The door of this room; the verbs stand in `reading`, `lab`, `letterheads` and `own`."""
+"""The door of this room; the verbs stand in `reading`, `lab_settings`, `letterheads` and `own`."""
 
+from ils_app.settings.lab_settings import (
+    add_holiday,
+    lab_settings,
+    lab_today,
+    remove_holiday,
+    set_lab_settings,
+)
+from ils_app.settings.letterheads import (
+    lab_logo,
+    letterhead_view,
+    logo_picture,
+    put_logo,
+    remove_logo,
+    set_letterhead,
+)
+from ils_app.settings.own import change_preferences, own_preferences
 from ils_app.settings.reading import lab, letterhead, logo, preferences, working_day_after
+from ils_app.settings.room import LAB, letterhead_topic, person_topic
 from ils_app.settings.schemas import (
+    ALWAYS,
+    REACHES,
     Currency,
     Holiday,
     Hours,
+    LabDraft,
     LabSettings,
+    LabToday,
+    LabView,
     Letterhead,
+    LetterheadDraft,
+    LetterheadView,
     NotificationKind,
+    Picture,
     Preferences,
     Theme,
+    Week,
 )
 
 __all__ = [
+    "ALWAYS",
+    "LAB",
+    "REACHES",
     "Currency",
     "Holiday",
     "Hours",
+    "LabDraft",
     "LabSettings",
+    "LabToday",
+    "LabView",
     "Letterhead",
+    "LetterheadDraft",
+    "LetterheadView",
     "NotificationKind",
+    "Picture",
     "Preferences",
     "Theme",
+    "Week",
+    "add_holiday",
+    "change_preferences",
     "lab",
+    "lab_logo",
+    "lab_settings",
+    "lab_today",
     "letterhead",
+    "letterhead_topic",
+    "letterhead_view",
     "logo",
+    "logo_picture",
+    "own_preferences",
+    "person_topic",
     "preferences",
+    "put_logo",
+    "remove_holiday",
+    "remove_logo",
+    "set_lab_settings",
+    "set_letterhead",
     "working_day_after",
 ]

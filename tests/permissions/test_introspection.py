@@ -23,6 +23,8 @@ PURE = {
     "orders.form_field",
     "patients.topic",
     "practices.topic",
+    "settings.letterhead_topic",
+    "settings.person_topic",
 }  # no actor, no row, no network
 OPEN_ROUTES = {
     "GET /health", "GET /ready", "GET /metrics", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",

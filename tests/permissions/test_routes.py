@@ -26,11 +26,23 @@ CONTACT = {"name": "Jo Fenn", "email": "jo@x.example"}
 EDIT = {"kind": "availability", "section": "materials", "id": "150", "available": False}
 
 A_TRANSFER = {"minor": 100, "reference": "BACS 1", "on": "2026-01-02"}
+LAB = {
+    "order_prefix": "XYZ", "lead_time_days": 9, "time_zone": "Asia/Tokyo", "payment_terms_days": 7, "currency": "EUR",
+    "opening_hours": [{"opens": "09:00", "closes": "17:00"}, None, None, None, None, None, None], "version": 0,
+}  # fmt: skip
+
 # What a program sends; `{...}` are filled in with whose rows it is aimed at.
 BODIES: dict[str, Any] = {
     "POST /api/v1/orders": ORDER | {"practice_id": "{practice_id}", "patient_id": "{patient_id}"},
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Not wanted"},
     "POST /api/v1/orders/{order_id}/resend": None,
+    "PATCH /api/v1/settings/own": {"theme": "dark"},
+    "PUT /api/v1/settings/lab": LAB,
+    "POST /api/v1/settings/lab/holidays": {"day": "2031-01-01", "name": "New Year's Day"},
+    "DELETE /api/v1/settings/lab/holidays/{day}": None,
+    "PUT /api/v1/settings/letterheads/{organisation_id}": {"name": "Mine now", "version": 0},
+    "PUT /api/v1/settings/letterheads/{organisation_id}/logo": None,
+    "DELETE /api/v1/settings/letterheads/{organisation_id}/logo": None,
     "POST /api/v1/practices": {"id": "{practice_id}", "name": "Z", "account_number": "Z-1", "sites": [SITE]},
     "PATCH /api/v1/practices/{practice_id}": {"version": 1, "phone": "01752 111111"},
     "PUT /api/v1/practices/{practice_id}/account": {"version": 1, "account_number": "Z-2"},
@@ -107,6 +119,8 @@ def words(aim: Aim) -> dict[str, str]:
         "credit_note_id": str(aim.clinic.credit_note_id), "rate_id": str(aim.clinic.invoice_id),
         "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
         "supplier_id": str(aim.supply.id), "contact_id": str(aim.supply.contact_id),
+        "version": aim.version, "number": "1", "day": "2031-01-01", "invoice_id": str(aim.clinic.invoice_id),
+        "credit_note_id": str(aim.clinic.credit_note_id),
     }  # fmt: skip
 
 

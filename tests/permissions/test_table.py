@@ -49,6 +49,7 @@ READ_AS = {
     "Catalog and rules: read / publish, roll back": {"catalog.read": {}, "catalog.publish": {"read": NO}},
     "Practice profile, staff roster, preferred suppliers": {
         "practices.write": {},
+        "settings.letterhead": {},  # part of a practice's profile; its manager's to write
         "practices.open": {"own practice": NO},  # an account with the lab is the lab's to give
     },
     "Invoices from the lab: read and pay / issue and credit": {
@@ -66,6 +67,7 @@ READ_AS = {
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
         "mails.manage": {"deliveries": NO},  # mails that did not leave name people and addresses
+        "settings.manage": {"deliveries": NO},
         "deliveries.read": {},
         "deliveries.replay": {},
     },
@@ -76,6 +78,7 @@ BESIDE_IT = {
     "practices.read": (OWN, ALL, ALL, NO, ALL),  # whose orders one reads, one may read the name of
     "tax.manage": (NO, NO, NO, NO, ALL),  # what the house owes the state is its administrator's
     "notifications.own": (OWN, OWN, OWN, OWN, OWN),  # what one was told oneself
+    "settings.read": (ALL, ALL, ALL, ALL, ALL),  # when the lab works is told to everybody who works with it
     "account.own": (OWN, OWN, OWN, OWN, OWN),
 }
 # Lines of the product's table for which ILS has no function yet: nothing may pretend to be one.

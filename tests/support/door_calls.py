@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,11 +15,16 @@ from ils_app.orders.schemas import OrderDraft
 from ils_app.patients.schemas import PatientDraft
 from ils_app.practices.schemas import PersonDraft as Employed
 from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteChange, SiteDraft
+from ils_app.settings.schemas import Hours, LabDraft, LetterheadDraft, Theme
 from lims_client.models import Configuration, JobStatus, Prescription
 from tests.support.supplying import a_contact, a_supplier
 from tests.support.world import TRACE, Clinic, Supply, World, a_draft
 
 A_TRANSFER = TransferDraft(minor=100, reference="BACS 1", on=date(2026, 1, 2))
+LAB_DRAFT = LabDraft(
+    order_prefix="XYZ", lead_time_days=9, time_zone="Asia/Tokyo", payment_terms_days=7, currency="EUR",
+    opening_hours=(Hours(opens=time(9), closes=time(17)), None, None, None, None, None, None),
+)  # fmt: skip
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
 
@@ -157,6 +162,20 @@ DOORS: dict[str, Recipes] = {
     "notifications.mails": plain(),
     "notifications.mails_given_up": plain(),
     "notifications.send_again": aimed(lambda aim: [call(aim.mail_id)]),
+    # settings
+    "settings.own_preferences": plain(),
+    "settings.change_preferences": plain(theme=Theme.DARK),
+    "settings.lab_settings": plain(),
+    "settings.lab_today": plain(),
+    "settings.lab_logo": plain(),
+    "settings.set_lab_settings": plain(LAB_DRAFT, 0),
+    "settings.add_holiday": plain(date(2031, 1, 1), "New Year's Day"),
+    "settings.remove_holiday": aimed(lambda _: [call(date(2031, 1, 1))]),
+    "settings.letterhead_view": aimed(lambda aim: [call(aim.clinic.id)]),
+    "settings.set_letterhead": aimed(lambda aim: [call(aim.clinic.id, LetterheadDraft(name="Mine now"), 0)]),
+    "settings.logo_picture": aimed(lambda aim: [call(aim.clinic.id)]),
+    "settings.put_logo": aimed(lambda aim: [call(aim.clinic.id, "logo.png", b"no picture")]),
+    "settings.remove_logo": aimed(lambda aim: [call(aim.clinic.id)]),
     # practices
     "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
     "practices.practices": plain(),
