@@ -119,8 +119,7 @@ def words(aim: Aim) -> dict[str, str]:
         "credit_note_id": str(aim.clinic.credit_note_id), "rate_id": str(aim.clinic.invoice_id),
         "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
         "supplier_id": str(aim.supply.id), "contact_id": str(aim.supply.contact_id),
-        "version": aim.version, "number": "1", "day": "2031-01-01", "invoice_id": str(aim.clinic.invoice_id),
-        "credit_note_id": str(aim.clinic.credit_note_id),
+        "day": "2031-01-01",
     }  # fmt: skip
 
 
