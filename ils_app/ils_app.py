@@ -15,6 +15,7 @@ from ils_app.auth import api as auth_api
 from ils_app.auth import pages as auth_pages
 from ils_app.billing import api as billing_api
 from ils_app.billing import pages as billing_pages
+from ils_app.billing import stripe_api
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
@@ -49,6 +50,7 @@ APIS = (
     lab_api,
     suppliers_api,
     billing_api,
+    stripe_api,
     engineering_api,
 )
 PAGES = (

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from ils_app.auth.http import asks
-from ils_app.billing import service
+from ils_app.billing import service, stripe_api
 from ils_app.billing.schemas import (
     Counts,
     CreditNotePage,
@@ -233,4 +233,4 @@ def _plain(cell: str) -> str:
     return f"'{cell}" if risky else cell
 
 
-app = service_app("billing", router)
+app = service_app("billing", router, stripe_api.router)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from ils_app.billing import issuing, telling, waiting
+from ils_app.billing import card_jobs, issuing, telling, waiting
 from ils_app.billing.events import PaymentReceived, RefundMade, TaxRatesChanged
 from ils_app.kernel.jobs import listener, periodic, task
 from ils_app.orders.events import OrderMoved
@@ -53,3 +53,6 @@ async def every_morning() -> None:
     """Remind of what is overdue, and try again what waits to be invoiced."""
     await telling.remind_overdue()
     await waiting.retry_waiting()
+
+
+__all__ = ["card_jobs"]  # its jobs stand in a file of their own, and are known with these

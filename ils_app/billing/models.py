@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from ils_app.billing.card_schemas import AttemptState, PageStatus, RefundOrigin, RefundState
 from ils_app.billing.schemas import EntryKind, EntrySource, InvoiceStatus, SupplyKind, WaitsFor
 from ils_app.kernel.clock import now
 from ils_app.kernel.columns import check_words, document, room_metadata, word_column
@@ -215,3 +216,90 @@ class TallyRow(BillingBase, table=True):
     practice_id: UUID = Field(primary_key=True)
     bucket: str = Field(sa_type=Text, primary_key=True)
     count: int = 0
+
+
+class CardAttemptRow(BillingBase, table=True):
+    """One try to pay an invoice by card. The row is there before Stripe is asked, so that no payment is nobody's.
+
+    `live`: its payment page may still take a card; one attempt of an invoice at most.
+    """
+
+    __tablename__ = "card_attempt"
+    __table_args__ = (
+        check_words("state", AttemptState),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("uq_card_attempt_live", "invoice_id", unique=True, postgresql_where=text("live")),
+        Index("ix_card_attempt_invoice_id_created_at", "invoice_id", "created_at"),
+        Index("ix_card_attempt_asked", "asked_at", postgresql_where=text("live")),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    invoice_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("billing.invoice.id"), nullable=False))
+    practice_id: UUID
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    state: AttemptState = Field(
+        default=AttemptState.OPENED, sa_column=word_column("state", AttemptState, default=AttemptState.OPENED)
+    )
+    live: bool = True
+    session_id: str | None = Field(default=None, sa_type=Text, unique=True)
+    url: str = Field(default="", sa_type=Text)
+    payment_intent: str | None = Field(default=None, sa_type=Text, unique=True)
+    decline: str = Field(default="", sa_type=Text)  # Stripe's word for why the last card was not taken
+    declined_at: datetime | None = None
+    opened_by: UUID
+    opened_by_name: str = Field(default="", sa_type=Text)
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    asked_at: datetime = Field(default_factory=now)  # when Stripe was last asked, or told of it
+    settled_at: datetime | None = None
+
+
+class CardRefundRow(BillingBase, table=True):
+    """Money to give back of one attempt; the row is there before Stripe is asked."""
+
+    __tablename__ = "card_refund"
+    __table_args__ = (
+        check_words("state", RefundState),
+        check_words("origin", RefundOrigin),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_card_refund_attempt_id", "attempt_id"),
+        Index("ix_card_refund_invoice_id", "invoice_id"),
+        Index("ix_card_refund_pending", "asked_at", postgresql_where=text("state = 'pending'")),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    attempt_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("billing.card_attempt.id"), nullable=False))
+    invoice_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("billing.invoice.id"), nullable=False))
+    amount_minor: int = Field(sa_type=BigInteger)
+    origin: RefundOrigin = Field(sa_column=word_column("origin", RefundOrigin))
+    state: RefundState = Field(
+        default=RefundState.PENDING, sa_column=word_column("state", RefundState, default=RefundState.PENDING)
+    )
+    stripe_id: str | None = Field(default=None, sa_type=Text, unique=True)
+    reason: str = Field(default="", sa_type=Text)
+    failure: str = Field(default="", sa_type=Text)
+    asked_by_name: str = Field(default="", sa_type=Text)
+    created_at: datetime = Field(default_factory=now)
+    asked_at: datetime = Field(default_factory=now)
+    settled_at: datetime | None = None
+
+
+class StandInRow(BillingBase, table=True):
+    """A payment page of the stand-in, and what was paid on it; empty wherever Stripe takes the cards."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (check_words("status", PageStatus),)
+
+    id: str = Field(primary_key=True, sa_type=Text)  # as a session's id at Stripe
+    attempt_id: UUID = Field(unique=True)
+    invoice_id: UUID
+    number: str = Field(sa_type=Text)
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    status: PageStatus = Field(
+        default=PageStatus.OPEN, sa_column=word_column("status", PageStatus, default=PageStatus.OPEN)
+    )
+    payment_intent: str = Field(sa_type=Text, unique=True)
+    refunds: list[dict[str, Any]] = Field(default_factory=list, sa_type=document)  # type: ignore[call-overload]
+    expires_at: datetime

@@ -1,5 +1,6 @@
 """The door of the billing room: everything another room, a page or a route may ask of it."""
 
+from ils_app.billing.cards import cards_of, pay_by_card, refund_card
 from ils_app.billing.crediting import CreditPart, issue_credit_note, void
 from ils_app.billing.documents import credit_note_pdf, invoice_pdf
 from ils_app.billing.errors import (
@@ -44,6 +45,7 @@ from ils_app.billing.schemas import (
     WaitingOrder,
     WaitsFor,
 )
+from ils_app.billing.stand_in import stand_in_decline, stand_in_page, stand_in_pay
 from ils_app.billing.tax import TaxRateDraft, add_tax_rate, tax_rates, withdraw_tax_rate
 from ils_app.billing.telling import remind_overdue
 from ils_app.billing.transfers import TransferDraft, record_transfer, record_transfer_refund
@@ -68,3 +70,4 @@ __all__ = [
     "price_order", "record_transfer", "record_transfer_refund", "remind_overdue", "retry_waiting", "tax_rates",
     "try_again", "void", "waiting_count", "waiting_orders", "withdraw_tax_rate",
 ]  # fmt: skip
+__all__ += ["cards_of", "pay_by_card", "refund_card", "stand_in_decline", "stand_in_page", "stand_in_pay"]

@@ -71,7 +71,12 @@ async def send_credit_note(credit_note_id: UUID) -> None:
 
 
 async def tell_payment(fact: PaymentReceived) -> None:
-    """Tell the practice that its money arrived, and the lab when it came by card: nobody there has recorded it."""
+    """Tell the practice that its money arrived, and the lab when it came by card: nobody there has recorded it.
+
+    Of a refund that came back to the lab both were told when it failed.
+    """
+    if fact.source == EntrySource.LAB:
+        return
     async with room.unit_of_work() as uow:
         row = await locked_invoice(uow, fact.invoice_id)
         paid, rest = Money(minor=fact.minor, currency=row.currency), await _rest_then(uow.session, row, fact.entry_id)

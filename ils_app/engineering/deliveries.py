@@ -15,7 +15,11 @@ from ils_app.kernel.inbox import DeliveryState, DeliveryView
 from ils_app.kernel.permissions import door
 
 PAGE: Final = 25
-WORKED_BY: Final = {"lims-catalog-update": "catalog.apply_update", "lims-status": "orders.apply_status"}
+WORKED_BY: Final = {
+    "lims-catalog-update": "catalog.apply_update",
+    "lims-status": "orders.apply_status",
+    "stripe": "billing.apply_stripe",
+}
 """The durable job that works the deliveries of each source."""
 
 

@@ -20,6 +20,7 @@ from ils_app.kernel.settings_reader import EMBEDDED_ROLE, ConfigError, Reader, i
 __all__ = ["ConfigError", "Environment", "Settings", "current", "home", "load", "require_database"]
 
 SANDBOX_DATABASE = "lims.sqlite"
+STRIPE = "https://api.stripe.com"
 STRIPE_SIGNERS = r"whsec_[\w+/=-]{8,}( +whsec_[\w+/=-]{8,})*"
 NAME_MAKE_RUN = "type `make run`, which starts everything"
 
@@ -65,7 +66,8 @@ class Settings(BaseModel):
     auth_client_secret: SecretStr | None
 
     stripe_api_key: SecretStr | None
-    stripe_webhook_secret: SecretStr | None
+    stripe_webhook_secret: SecretStr | None  # one or several, newest first, separated by spaces
+    stripe_api_base: str
     resend_api_key: SecretStr | None
     sendgrid_api_key: SecretStr | None
     smtp_url: str | None = Field(repr=False)
@@ -94,6 +96,11 @@ class Settings(BaseModel):
     def lims_webhook_secrets(self) -> tuple[str, ...]:
         """The LIMS's signing secrets, newest first; a delivery signed with any of them is genuine."""
         return tuple(self.lims_webhook_secret.get_secret_value().split())
+
+    @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """Stripe's signing secrets, newest first; an event signed with any of them is genuine."""
+        return tuple(self.stripe_webhook_secret.get_secret_value().split()) if self.stripe_webhook_secret else ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -184,7 +191,8 @@ def _read_settings(read: Reader, environment: Environment, defaults: Mapping[str
         auth_client_id=read.shaped("AUTH_CLIENT_ID", r"\S{1,256}", "the client's id"),
         auth_client_secret=read.shaped_secret("AUTH_CLIENT_SECRET", r"\S{8,}", "the client's secret"),
         stripe_api_key=read.shaped_secret("STRIPE_API_KEY", r"(sk|rk)_(test|live)_\w{8,}", "sk_live_…"),
-        stripe_webhook_secret=read.shaped_secret("STRIPE_WEBHOOK_SECRET", STRIPE_SIGNERS, "whsec_…"),
+        stripe_webhook_secret=read.shaped_secret("STRIPE_WEBHOOK_SECRET", STRIPE_SIGNERS, "whsec_…", defaults=defaults),
+        stripe_api_base=read.web_address("STRIPE_API_BASE", default=STRIPE),
         resend_api_key=read.shaped_secret("RESEND_API_KEY", r"re_\w{8,}", "re_…"),
         sendgrid_api_key=read.shaped_secret("SENDGRID_API_KEY", r"SG\.[\w.-]{8,}", "SG.…"),
         smtp_url=read.smtp_address("SMTP_URL"),
@@ -237,5 +245,9 @@ def _refuse_in_production(settings: Settings, *, cors: str | None) -> None:
         raise ConfigError("LIMS_API_BASE_URL", "names the sandbox: set it to the address of the lab's own LIMS.")
     if lims.scheme != "https" and not is_loopback(settings.lims_api_base_url):
         raise ConfigError("LIMS_API_BASE_URL", "must start with https:// in production: patients' data travel over it.")
+    if settings.stripe_api_key and not settings.stripe_webhook_secret:
+        raise ConfigError("STRIPE_WEBHOOK_SECRET", "is missing: without it no payment that Stripe reports is believed.")
+    if urlsplit(settings.stripe_api_base).scheme != "https" and not is_loopback(settings.stripe_api_base):
+        raise ConfigError("STRIPE_API_BASE", "must start with https:// in production: the key travels over it.")
     if cors and "*" in cors:
         raise ConfigError("REFLEX_CORS_ALLOWED_ORIGINS", "opens ILS to every site: remove it, PUBLIC_URL is enough.")

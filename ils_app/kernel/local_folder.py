@@ -30,6 +30,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "ADMIN_SETUP_KEY": lambda: secrets.token_urlsafe(24),
     "LIMS_API_KEY": lambda: secrets.token_urlsafe(32),
     "LIMS_WEBHOOK_SECRET": _webhook_secret,
+    "STRIPE_WEBHOOK_SECRET": _webhook_secret,
     "demo_password": lambda: "demo-" + secrets.token_urlsafe(9),
     "postgres_password": lambda: secrets.token_urlsafe(32),
 }

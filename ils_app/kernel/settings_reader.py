@@ -110,9 +110,11 @@ class Reader:
             raise ConfigError(name, f"does not look right: it should look like {example}.")
         return value
 
-    def shaped_secret(self, name: str, pattern: str, example: str) -> SecretStr | None:
+    def shaped_secret(
+        self, name: str, pattern: str, example: str, *, defaults: Mapping[str, str] | None = None
+    ) -> SecretStr | None:
         """An optional secret that must match a pattern as a whole."""
-        value = self.shaped(name, pattern, example)
+        value = self.shaped(name, pattern, example) or (defaults or {}).get(name)
         return None if value is None else SecretStr(value)
 
     def file(self, name: str) -> Path | None:

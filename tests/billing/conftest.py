@@ -1,13 +1,15 @@
 """A lab with two practices, its rates of tax, and orders that leave it without any LIMS having to run."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import httpx
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from ils_app.auth import hashing
 from ils_app.auth.session_cache import cache
+from ils_app.billing import api, stand_in
 from ils_app.billing import service as billing
 from ils_app.kernel.live import EVERYTHING
 from ils_app.settings import reading as settings_reading
@@ -50,3 +52,12 @@ async def issued(taxed: House) -> billing.InvoiceView:
     invoice_id = await billing.issue_for_order(await invoices.a_shipped_order(taxed.ecp))
     assert invoice_id
     return await billing.invoice(taxed.ecp, invoice_id)
+
+
+@pytest.fixture
+async def http(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """The room's own routes, where Stripe's events arrive; the stand-in sends its own there too."""
+    transport = httpx.ASGITransport(app=api.app)
+    monkeypatch.setattr(stand_in, "transport", transport)
+    async with httpx.AsyncClient(transport=transport, base_url="http://ils.test") as client:
+        yield client

@@ -228,6 +228,8 @@ def test_right_values_are_taken_as_they_are_meant(tmp_path: Path):
     assert settings.lims_webhook_secrets == (WEBHOOK_SECRET, WEBHOOK_SECRET)
     assert settings.lims_allow_hex_signature
     assert settings.files_url == "s3://ils-files/documents"
+    assert settings.stripe_webhook_secrets == ("whsec_abcdefgh", "whsec_ijklmnop")
+    assert settings.stripe_api_base == "https://api.stripe.com"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +297,33 @@ def test_production_may_be_tried_on_this_machine_over_http(tmp_path: Path):
     assert not load(given, home=tmp_path).secure_cookies
 
 
-@pytest.mark.parametrize("variable", ["SESSION_SECRET", "ADMIN_SETUP_KEY", "LIMS_API_KEY", "LIMS_WEBHOOK_SECRET"])
+def test_production_takes_cards_only_with_a_key_and_a_secret_and_over_https(tmp_path: Path):
+    key = {"STRIPE_API_KEY": "sk_live_abcdefgh"}
+    both = {**key, "STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh"}
+    assert load({**PRODUCTION, **both}, home=tmp_path).stripe_webhook_secrets == ("whsec_abcdefgh",)
+    assert load(PRODUCTION, home=tmp_path).stripe_webhook_secrets == ()
+    with pytest.raises(ConfigError) as refused:
+        load({**PRODUCTION, **key}, home=tmp_path)
+    assert refused.value.variable == "STRIPE_WEBHOOK_SECRET"
+    with pytest.raises(ConfigError) as refused:
+        load({**PRODUCTION, **both, "STRIPE_API_BASE": "http://stripe.example.com"}, home=tmp_path)
+    assert refused.value.variable == "STRIPE_API_BASE"
+
+
+def test_outside_production_the_secret_of_card_payments_is_generated_once(tmp_path: Path):
+    first = load({}, home=tmp_path).stripe_webhook_secrets
+    assert len(first) == 1
+    assert first[0].startswith("whsec_")
+    assert load({}, home=tmp_path).stripe_webhook_secrets == first
+    assert load({"STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh"}, home=tmp_path).stripe_webhook_secrets == (
+        "whsec_abcdefgh",
+    )
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["SESSION_SECRET", "ADMIN_SETUP_KEY", "LIMS_API_KEY", "LIMS_WEBHOOK_SECRET", "STRIPE_WEBHOOK_SECRET"],
+)
 def test_production_refuses_the_secrets_that_were_generated_for_development(tmp_path: Path, variable: str):
     development = load({}, home=tmp_path)
     generated = getattr(development, variable.lower()).get_secret_value()

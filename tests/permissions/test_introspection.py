@@ -32,7 +32,9 @@ OPEN_ROUTES = {
     "GET /dev/mail", "GET /dev/mail/{mail_id}", "GET /dev/mail/{mail_id}/html",
     "GET /dev/mail/{mail_id}/attachments/{place}",  # outside production only, as `tests/notifications` shows
 }  # fmt: skip
-SIGNED_ROUTES = {"POST /api/webhooks/lims-status", "POST /api/webhooks/lims-catalog-update"}
+SIGNED_ROUTES = {
+    "POST /api/webhooks/lims-status", "POST /api/webhooks/lims-catalog-update", "POST /api/webhooks/stripe",
+}  # fmt: skip
 OPEN_HANDLERS = {
     "Notices.say", "Notices.shown", "SessionState.switch_role", "SessionState.search", "SessionState.lims_changed",
     "SessionState.session_ended", "SignInState.arrive",

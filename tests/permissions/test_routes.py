@@ -89,6 +89,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/waiting/{order_id}/close": {"reason": "Free of charge"},
     "POST /api/v1/invoices/{invoice_id}/credit-notes": {"reason": "Not as ordered"},
     "POST /api/v1/invoices/{invoice_id}/void": {"reason": "By mistake"},
+    "POST /api/v1/invoices/{invoice_id}/card-payments": None,
+    "POST /api/v1/invoices/{invoice_id}/card-refunds": {"amount_minor": 100, "reason": "Broken"},
     "POST /api/v1/invoices/{invoice_id}/transfers": A_TRANSFER,
     "POST /api/v1/invoices/{invoice_id}/transfer-refunds": A_TRANSFER,
     "POST /api/v1/tax-rates": {"kind": "lenses", "name": "VAT", "rate_bp": 2500, "valid_from": "2099-01-01"},
@@ -104,6 +106,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/deliveries/{delivery_id}/replay": None,
     "POST /api/v1/jobs/{job_id}/retry": None,
 }
+WEBHOOKS = ("/api/webhooks/lims-status", "/api/webhooks/lims-catalog-update", "/api/webhooks/stripe")
 QUERIES = {"GET /api/v1/lab/scan": {"code": "ORD-2026-000001"}}
 
 
@@ -261,7 +264,7 @@ async def test_a_cookie_alone_changes_nothing_from_another_site(world, client, u
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
-@pytest.mark.parametrize("path", ["/api/webhooks/lims-status", "/api/webhooks/lims-catalog-update"])
+@pytest.mark.parametrize("path", WEBHOOKS)
 async def test_a_webhook_without_proof_is_refused_whoever_is_signed_in(world, client, unchanged, path):
     for headers in ({}, bearer(world.tokens[Role.ADMIN]), {"webhook-id": "1", "webhook-signature": "v1,none"}):
         answer = await client.post(path, json={"jobId": world.mill.job_id, "newStatus": "shipped"}, headers=headers)

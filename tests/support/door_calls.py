@@ -73,7 +73,7 @@ def at_nothing(world: World) -> Aim:
         "id", "site_id", "person_id", "patient_id", "draft_id", "order_id", "invoice_id", "credit_note_id",
     )  # fmt: skip
     ids = {name: uuid4() for name in rows}
-    words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere"}
+    words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere", "payment_page": "cs"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
     supply = Supply(id=uuid4(), name="Nowhere", contact_id=uuid4())
@@ -284,6 +284,12 @@ DOORS: dict[str, Recipes] = {
     "billing.try_again": aimed(lambda aim: [call(aim.clinic.order_id)]),
     "billing.price_order": aimed(lambda aim: [call(aim.clinic.order_id, [PriceDraft(what="Lenses", minor=100)])]),
     "billing.close_without_invoice": aimed(lambda aim: [call(aim.clinic.order_id, "Free of charge")]),
+    "billing.cards_of": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
+    "billing.pay_by_card": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
+    "billing.refund_card": aimed(lambda aim: [call(aim.clinic.invoice_id, 100, reason="Broken")]),
+    "billing.stand_in_page": aimed(lambda aim: [call(aim.clinic.payment_page)]),
+    "billing.stand_in_pay": aimed(lambda aim: [call(aim.clinic.payment_page)]),
+    "billing.stand_in_decline": aimed(lambda aim: [call(aim.clinic.payment_page)]),
     "billing.tax_rates": plain(),
     "billing.add_tax_rate": plain(
         TaxRateDraft(kind=SupplyKind.LENSES, name="VAT", rate_bp=2500, valid_from=date(2099, 1, 1))

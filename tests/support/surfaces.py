@@ -14,6 +14,7 @@ import reflex as rx
 from fastapi.routing import APIRoute
 from reflex.state import BaseState
 
+from ils_app.billing.stripe_signature import signed_by_stripe
 from ils_app.kernel import config
 from ils_app.kernel.permissions import PUBLIC
 from ils_app.kernel.webhooks import signed_by_lims
@@ -133,7 +134,7 @@ def _rows(route: APIRoute) -> tuple[str, ...]:
     waiting = list(route.dependant.dependencies)
     while waiting:
         dependant = waiting.pop()
-        if dependant.call is signed_by_lims:
+        if dependant.call in (signed_by_lims, signed_by_stripe):
             rows.append(SIGNED)
         elif row := getattr(dependant.call, "__permission__", None):
             rows.append(row)

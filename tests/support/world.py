@@ -64,6 +64,7 @@ class Clinic:
     job_id: str
     invoice_id: UUID
     credit_note_id: UUID
+    payment_page: str  # the stand-in's, of that invoice
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -261,6 +262,7 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
     note = await billing.issue_credit_note(
         technician, invoice_id, "Scratched", [billing.CreditPart(position=0, net_minor=100)]
     )
+    payment_page = (await billing.pay_by_card(actor, invoice_id)).url.rpartition("/")[2]
     return Clinic(
         id=practice.id,
         actor=actor,
@@ -274,6 +276,7 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
         job_id=sent.job_id,
         invoice_id=invoice_id,
         credit_note_id=note.id,
+        payment_page=payment_page,
     )
 
 

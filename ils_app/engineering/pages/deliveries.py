@@ -200,7 +200,7 @@ def _list() -> rx.Component:
             href=lambda row: row.href,
             loading=DeliveriesState.loading,
             empty=feedback.empty_state(
-                "inbox", "Nothing here", "What the lab tells ILS by webhook appears here as it comes."
+                "inbox", "Nothing here", "What the lab and Stripe tell ILS by webhook appears here."
             ),
         ),
         tables.pager(
@@ -222,7 +222,13 @@ def _opened() -> rx.Component:
                 ("Delivery id", layout.mono(DeliveriesState.delivery_id)),
             ),
             fields.textarea(
-                "body", "As it came", default=DeliveriesState.body, epoch=shown.id, rows=14, mono=True, read_only=True
+                "body",
+                "What was kept",
+                default=DeliveriesState.body,
+                epoch=shown.id,
+                rows=14,
+                mono=True,
+                read_only=True,
             ),
             layout.actions(
                 buttons.button("Work it again", icon="rotate-cw", kind="primary", on_click=DeliveriesState.replay),

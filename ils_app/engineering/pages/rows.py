@@ -36,7 +36,7 @@ OUTCOMES = {
     DeliveryState.UNMATCHED: ("Unmatched", "warn"),
     DeliveryState.FAILED: ("Failed", "bad"),
 }
-SOURCES = {"lims-catalog-update": "Catalog update", "lims-status": "Job status"}
+SOURCES = {"lims-catalog-update": "Catalog update", "lims-status": "Job status", "stripe": "Card payment"}
 
 
 @dataclass(frozen=True)
