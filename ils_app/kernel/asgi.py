@@ -23,6 +23,9 @@ from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
 
 API = "/api/v1"
 MAX_BODY_BYTES = 2_000_000
+FILE_BODY_BYTES = 10_500_000
+FILE_PATHS = (f"{API}/documents", "/_upload")
+"""Where whole files come in: a file of 10 MB and the form around it."""
 BROKEN = {"code": "error", "message": "ILS could not answer this.", "errors": []}
 
 logger = log.get_logger(__name__)
@@ -149,9 +152,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = FILE_BODY_BYTES if scope.get("path", "").startswith(FILE_PATHS) else self.max_bytes
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and (len(declared) > 18 or int(declared) > self.max_bytes):
-            await self._too_large(scope, receive, send)
+        if declared.isdigit() and (len(declared) > 18 or int(declared) > limit):
+            await self._too_large(limit, scope, receive, send)
             return
         seen, started = 0, False
 
@@ -159,25 +163,25 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_bytes:
+            if seen > limit:
                 raise _TooLarge
             return message
 
         async def noted(message: Message) -> None:
             nonlocal started
-            if seen > self.max_bytes and not started:
+            if seen > limit and not started:
                 return  # whoever read makes an answer of its own of what it could not read
             started = True
             await send(message)
 
         with contextlib.suppress(_TooLarge):
             await self.app(scope, counted, noted)
-        if seen > self.max_bytes and not started:
-            await self._too_large(scope, receive, send)
+        if seen > limit and not started:
+            await self._too_large(limit, scope, receive, send)
 
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = f"{self.max_bytes // 1000} kB"
-        body = {"code": "too_large", "message": f"The body is larger than {limit}.", "errors": []}
+    async def _too_large(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        most = f"{limit // 1000} kB" if limit < 10_000_000 else f"{limit // 1_000_000} MB"
+        body = {"code": "too_large", "message": f"The body is larger than {most}.", "errors": []}
         await JSONResponse(body, status_code=413)(scope, receive, send)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -35,16 +36,59 @@ def _folder() -> Path:
     return folder
 
 
-async def keep(name: str, body: bytes) -> FileRef:
-    """Keep a file of at most 1 MB. Raises Invalid when it is empty or larger."""
-    if not body:
-        raise Invalid("The file is empty: choose the file the tracer wrote.", fields={"file": "The file is empty."})
-    if len(body) > MAX_BYTES:
-        size = f"{len(body) / 1e6:.1f} MB"
-        raise Invalid(f"The file is {size}; at most 1 MB can be attached.", fields={"file": f"{size} is too large."})
-    ref = FileRef(id=uuid4(), name=Path(name).name[:120], size_bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
-    await asyncio.to_thread(_write, _folder() / str(ref.id), body)
-    return ref
+async def keep(name: str, body: bytes | AsyncIterable[bytes], *, most_bytes: int = MAX_BYTES) -> FileRef:
+    """Keep a file of at most `most_bytes`, given whole or piece by piece. Raises Invalid when it is empty or larger.
+
+    What comes in pieces goes to the disk as it comes, and no further once it is too much.
+    """
+    if isinstance(body, bytes) and len(body) > most_bytes:
+        raise _too_large(most_bytes, f"{len(body) / 1e6:.1f} MB is too large.")
+    file_id = uuid4()
+    part = _folder() / f"{file_id}.part"
+    try:
+        size, digest = await _take(part, _pieces(body), most_bytes)
+        await asyncio.to_thread(part.replace, _folder() / str(file_id))
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+    return FileRef(id=file_id, name=Path(name).name[:120], size_bytes=size, sha256=digest)
+
+
+async def forget(ref: FileRef) -> None:
+    """Take away a file that nothing names."""
+    await asyncio.to_thread((_folder() / str(ref.id)).unlink, missing_ok=True)
+
+
+async def _take(part: Path, pieces: AsyncIterable[bytes], most_bytes: int) -> tuple[int, str]:
+    """Write the pieces; how many bytes they were, and their SHA-256."""
+    size, digest = 0, hashlib.sha256()
+    await asyncio.to_thread(part.touch, mode=0o600)
+    file = await asyncio.to_thread(part.open, "wb")
+    try:
+        async for piece in pieces:
+            size += len(piece)
+            if size > most_bytes:
+                raise _too_large(most_bytes)
+            digest.update(piece)
+            await asyncio.to_thread(file.write, piece)
+    finally:
+        await asyncio.to_thread(file.close)
+    if not size:
+        raise Invalid("The file is empty: choose another.", fields={"file": "The file is empty."})
+    return size, digest.hexdigest()
+
+
+def _too_large(most_bytes: int, said: str = "") -> Invalid:
+    most = f"{most_bytes / 1e6:g} MB"
+    fields = {"file": said or f"Choose one of at most {most}."}
+    return Invalid(f"The file is larger than {most}, the most that can be kept.", fields=fields)
+
+
+async def _pieces(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(body, bytes):
+        yield body
+        return
+    async for piece in body:
+        yield piece
 
 
 async def read(ref: FileRef) -> bytes:
@@ -54,10 +98,3 @@ async def read(ref: FileRef) -> bytes:
     if hashlib.sha256(body).hexdigest() != ref.sha256:
         raise NotFound("The attached file is not to be found any more.")
     return body
-
-
-def _write(path: Path, body: bytes) -> None:
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_bytes(body)
-    part.replace(path)

@@ -8,6 +8,8 @@ from ils_app.kernel.events import Fact
 class SupplierAdded(Fact):
     """The lab can buy from somebody new. The id is its organisation's."""
 
+    sentence = "The supplier {name} was added"
+
     supplier_id: UUID
     name: str
     active: bool = True
@@ -15,6 +17,8 @@ class SupplierAdded(Fact):
 
 class SupplierChanged(Fact):
     """A supplier is called otherwise, or nothing more is ordered from it, or other things about it changed."""
+
+    sentence = "The supplier {name} was changed"
 
     supplier_id: UUID
     name: str
@@ -24,6 +28,8 @@ class SupplierChanged(Fact):
 class PurchaseOrderMoved(Fact):
     """A purchase order stands elsewhere: by the lab, the supplier, or because its mail left."""
 
+    sentence = "Purchase order {number} went from {old} to {new}"
+
     purchase_order_id: UUID
     supplier_id: UUID
     number: str
@@ -32,6 +38,10 @@ class PurchaseOrderMoved(Fact):
     act: str
     moved_id: int  # of the timeline's line, so that one move is told of once
     by_supplier: bool = False
+
+    def told(self) -> str:
+        """What was done, where the order stayed where it was."""
+        return self.sentence if self.old != self.new else "Purchase order {number}: {act}"
 
 
 class DocumentAdded(Fact):

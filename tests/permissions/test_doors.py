@@ -24,10 +24,11 @@ ELSEWHERE = [
     if TABLE[str(GUARDED[name].row)].get(role) is OWN and GUARDED[name].row not in ("account.own", "notifications.own")
 ]
 NO_LIST = {"patients.page", "patients.search"}  # for who sees only patients of an order
-NARROWED = {
+NARROWED = {  # everybody's list narrowed to nobody's is empty
     "orders.orders_page", "orders.counts", "billing.invoices_page", "billing.invoices_for_export", "billing.counts",
-    "billing.figures", "billing.credit_notes_page",
-}  # fmt: skip  # everybody's list narrowed to nobody's is empty
+    "billing.figures", "billing.credit_notes_page", "suppliers.orders_page", "suppliers.order_counts",
+    "suppliers.export_orders", "suppliers.documents_page", "suppliers.document_counts",
+}  # fmt: skip
 TAKEN_ON_TRUST = {"patients.take_for_order"}  # patients cannot ask practices, their equals; orders asks before
 NOT_THERE = [
     (name, role)
@@ -80,7 +81,7 @@ async def test_a_role_without_the_row_is_forbidden_and_nothing_is_written(world,
 @pytest.mark.parametrize(("name", "role"), ELSEWHERE)
 async def test_what_is_another_practice_s_is_not_found_as_if_it_were_not_there(world, unchanged, name, role):
     actor = world.actors[role]
-    assert actor.practice_id == world.mill.id
+    assert actor.organisation_id in (world.mill.id, world.own_supply.id)
     foreign, absent = DOORS[name].calls(at(world, world.harbour)), DOORS[name].calls(at_nothing(world))
     for (args, kwargs), (nothing, named) in zip(foreign, absent, strict=True):
         theirs = await refusal(GUARDED[name], actor, args, kwargs)
@@ -120,6 +121,17 @@ async def test_a_list_for_a_practice_holds_nothing_of_another(world, name):
         args = ("zyzzyva",)
     answer = repr(await GUARDED[name].function(world.actors[Role.ECP], *args, **kwargs))
     assert not [word for word in (*world.harbour.words, str(world.harbour.id)) if word in answer]
+
+
+SUPPLIERS_OWN = ("orders_page", "order_counts", "export_orders", "find_purchase_orders", "documents_page")
+
+
+@pytest.mark.parametrize("name", SUPPLIERS_OWN)
+async def test_a_list_for_a_supplier_holds_nothing_of_another(world, name):
+    args = ("po",) if name == "find_purchase_orders" else ()
+    answer = repr(await GUARDED[f"suppliers.{name}"].function(world.actors[Role.SUPPLIER], *args))
+    assert not [word for word in world.supply.words if word in answer]
+    assert name == "order_counts" or [word for word in world.own_supply.words if word in answer]
 
 
 @pytest.mark.parametrize("role", [Role.LAB, Role.ENGINEER])

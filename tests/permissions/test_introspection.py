@@ -25,6 +25,7 @@ PURE = {
     "practices.topic",
     "settings.letterhead_topic",
     "settings.person_topic",
+    "suppliers.plain",
 }  # no actor, no row, no network
 OPEN_ROUTES = {
     "GET /health", "GET /ready", "GET /metrics", "POST /auth/sign-in", "POST /auth/demo", "POST /auth/sign-out",

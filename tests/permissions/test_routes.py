@@ -12,6 +12,7 @@ from ils_app.kernel import config
 from ils_app.kernel.roles import TABLE, Role, Scope
 from ils_app.orders.incoming import EXAMPLE
 from tests.support.door_calls import Aim, at, at_nothing
+from tests.support.supplying import PDF
 from tests.support.surfaces import Route, routes, shell
 from tests.support.world import World
 
@@ -95,6 +96,20 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/{invoice_id}/transfer-refunds": A_TRANSFER,
     "POST /api/v1/tax-rates": {"kind": "lenses", "name": "VAT", "rate_bp": 2500, "valid_from": "2099-01-01"},
     "DELETE /api/v1/tax-rates/{rate_id}": None,
+    "POST /api/v1/purchase-orders": {"supplier_id": "{supplier_id}"},
+    "PUT /api/v1/purchase-orders/{purchase_order_id}": {"supplier_id": "{supplier_id}", "version": 1},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/send": None,
+    "POST /api/v1/purchase-orders/{purchase_order_id}/again": None,
+    "POST /api/v1/purchase-orders/{purchase_order_id}/acknowledge": {"confirmed_on": "2031-01-02"},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/ship": {"carrier": "Post"},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/deliver": {},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/receipts": {"version": 1, "counted": {}},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/close": {"reason": "Sold out"},
+    "POST /api/v1/purchase-orders/{purchase_order_id}/cancel": {"reason": "Not needed"},
+    "POST /api/v1/documents": None,
+    "PUT /api/v1/documents/{document_id}": {"title": "Mine now", "kind": "sds", "version": 1},
+    "POST /api/v1/documents/{document_id}/versions": None,
+    "POST /api/v1/documents/{document_id}/withdraw": None,
     "POST /api/v1/rules": {"note": "A try"},
     "POST /api/v1/rules/{version}/changes": {"edits": [EDIT]},
     "POST /api/v1/rules/{version}/simulate": None,
@@ -107,6 +122,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/jobs/{job_id}/retry": None,
 }
 WEBHOOKS = ("/api/webhooks/lims-status", "/api/webhooks/lims-catalog-update", "/api/webhooks/stripe")
+UPLOADS = {"POST /api/v1/documents", "POST /api/v1/documents/{document_id}/versions"}
 QUERIES = {"GET /api/v1/lab/scan": {"code": "ORD-2026-000001"}}
 
 
@@ -123,6 +139,8 @@ def words(aim: Aim) -> dict[str, str]:
         "notification_id": str(aim.notification_id), "mail_id": str(aim.mail_id),
         "supplier_id": str(aim.supply.id), "contact_id": str(aim.supply.contact_id),
         "day": "2031-01-01",
+        "purchase_order_id": str(aim.supply.order_id), "document_id": str(aim.supply.document_id),
+        "version_id": str(aim.supply.version_id),
     }  # fmt: skip
 
 
@@ -153,7 +171,9 @@ def unchanged(world: World):
 
 async def ask(client: httpx.AsyncClient, route: Route, aim: Aim, **more: Any) -> httpx.Response:
     body = filled(BODIES.get(route.id), aim)
-    kwargs = {"json": body} if body is not None else {}
+    kwargs: dict[str, Any] = {"json": body} if body is not None else {}
+    if route.id in UPLOADS and "json" not in more:
+        kwargs = {"files": {"file": ("sheet.pdf", PDF, "application/pdf")}}
     return await client.request(
         route.method, filled(route.path, aim), params=QUERIES.get(route.id), **{**kwargs, **more}
     )
@@ -222,6 +242,26 @@ async def test_what_is_another_practice_s_is_not_found_as_if_it_were_not_there(w
     said = theirs.json()
     assert (set(said), said["code"], said["errors"]) == ({"code", "message", "errors"}, "not_found", [])
     assert said == none.json()
+
+
+SUPPLIERS_ROWS = [
+    route
+    for route in GUARDED
+    if TABLE[route.rows[0]].get(Role.SUPPLIER) is Scope.OWN and route.rows[0] != "account.own" and "_id}" in route.path
+]
+
+
+@pytest.mark.parametrize("route", SUPPLIERS_ROWS, ids=lambda route: route.id)
+async def test_what_is_another_supplier_s_is_not_found_as_if_it_were_not_there(world, client, unchanged, route):
+    headers = bearer(world.tokens[Role.SUPPLIER])
+    theirs = await ask(client, route, at(world, world.harbour), headers=headers)
+    none = await ask(client, route, at_nothing(world), headers=headers)
+    assert (theirs.status_code, theirs.json()) == (404, none.json()), theirs.text
+    assert theirs.json()["code"] == "not_found"
+
+
+def test_there_are_routes_with_rows_of_a_supplier():
+    assert len(SUPPLIERS_ROWS) > 8
 
 
 def test_there_are_routes_with_rows_of_a_practice():

@@ -4,12 +4,24 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from ils_app.auth import hashing
 from ils_app.auth import service as auth
+from ils_app.kernel import mail_provider
 from ils_app.kernel.actor import Actor
+from ils_app.kernel.live import EVERYTHING
 from ils_app.kernel.roles import Role
+from ils_app.settings import reading as settings_reading
 from ils_app.suppliers import service as suppliers
-from tests.support.supplying import a_contact, a_supplier
+from tests.support.supplying import Carrier, a_contact, a_supplier, an_order
+
+
+@pytest.fixture(autouse=True)
+async def _fresh_memory(database: str) -> None:
+    """Each test has its own database, so what this process remembers of another's must go."""
+    await settings_reading.hear([EVERYTHING])
 
 
 @pytest.fixture
@@ -58,3 +70,42 @@ def marco(lumen: suppliers.SupplierView) -> Actor:
 def anna(other: suppliers.SupplierView) -> Actor:
     """Somebody at the other supplier."""
     return Actor(uuid4(), "Anna Keller", Role.SUPPLIER, other.id)
+
+
+@pytest.fixture
+def carrier(monkeypatch: pytest.MonkeyPatch) -> Carrier:
+    """The way mail leaves by."""
+    one = Carrier()
+    monkeypatch.setattr(mail_provider, "chosen", lambda: one)
+    return one
+
+
+@pytest.fixture
+def sent(
+    theo: Actor, lumen: suppliers.SupplierView, carrier: Carrier, work_off: Callable[[], Awaitable[None]]
+) -> Callable[..., Awaitable[suppliers.PurchaseOrderView]]:
+    """Writes an order and has it mailed."""
+
+    async def send(*lines: suppliers.LineDraft, supplier_id: UUID = lumen.id) -> suppliers.PurchaseOrderView:
+        begun = await suppliers.begin_order(theo, an_order(supplier_id, *lines))
+        await suppliers.send_order(theo, begun.id)
+        await work_off()
+        return await suppliers.purchase_order(theo, begun.id)
+
+    return send
+
+
+@pytest.fixture
+def signed_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[UUID, str], Awaitable[Actor]]:
+    """Adds an account; argon2 at a hundredth of its cost."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+    monkeypatch.setattr(hashing, "hasher", cheap)
+
+    async def add(organisation_id: UUID, role: str) -> Actor:
+        view = await auth.create_user(
+            email=f"{uuid4().hex}@example.test", name=f"A {role}", password="violet-meniscus-42",
+            organisation_id=organisation_id, roles=(Role(role),),
+        )  # fmt: skip
+        return Actor(view.user_id, view.name, Role(role), organisation_id)
+
+    return add

@@ -16,8 +16,9 @@ from ils_app.patients.schemas import PatientDraft
 from ils_app.practices.schemas import PersonDraft as Employed
 from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteChange, SiteDraft
 from ils_app.settings.schemas import Hours, LabDraft, LetterheadDraft, Theme
+from ils_app.suppliers.document_schemas import DocumentDraft
 from lims_client.models import Configuration, JobStatus, Prescription
-from tests.support.supplying import a_contact, a_supplier
+from tests.support.supplying import PDF, a_contact, a_supplier, an_order
 from tests.support.world import TRACE, Clinic, Supply, World, a_draft
 
 A_TRANSFER = TransferDraft(minor=100, reference="BACS 1", on=date(2026, 1, 2))
@@ -76,7 +77,7 @@ def at_nothing(world: World) -> Aim:
     words = {"number": "ORD-2026-999999", "job_id": "JOB-0-NONE", "family_name": "Nowhere", "payment_page": "cs"}
     changes: dict[str, Any] = {**ids, **words}
     clinic = replace(world.harbour, **changes)
-    supply = Supply(id=uuid4(), name="Nowhere", contact_id=uuid4())
+    supply = Supply(uuid4(), "Nowhere", uuid4(), uuid4(), "PO-2026-999999", uuid4(), uuid4())
     return Aim(
         world, clinic, uuid4(), uuid4(), uuid4(), uuid4(), 987_654_321, "9999", uuid4(), uuid4(), supply, uuid4()
     )
@@ -310,6 +311,31 @@ DOORS: dict[str, Recipes] = {
     "suppliers.add_contact": aimed(lambda aim: [call(aim.supply.id, a_contact())]),
     "suppliers.edit_contact": aimed(lambda aim: [call(aim.supply.id, aim.supply.contact_id, a_contact())]),
     "suppliers.remove_contact": aimed(lambda aim: [call(aim.supply.id, aim.supply.contact_id)]),
+    "suppliers.begin_order": aimed(lambda aim: [call(an_order(aim.supply.id))]),
+    "suppliers.save_order": aimed(lambda aim: [call(aim.supply.order_id, an_order(aim.supply.id), 1)]),
+    "suppliers.send_order": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.order_again": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.receive_order": aimed(lambda aim: [call(aim.supply.order_id, {uuid4(): "1"}, version=1)]),
+    "suppliers.close_order": aimed(lambda aim: [call(aim.supply.order_id, "Sold out")]),
+    "suppliers.cancel_order": aimed(lambda aim: [call(aim.supply.order_id, "Not needed")]),
+    "suppliers.acknowledge_order": aimed(lambda aim: [call(aim.supply.order_id, confirmed_on="2031-01-02")]),
+    "suppliers.ship_order": aimed(lambda aim: [call(aim.supply.order_id, carrier="Post")]),
+    "suppliers.deliver_order": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.purchase_order": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.order_timeline": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.order_paper": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.orders_page": aimed(lambda aim: [call(supplier_id=aim.supply.id)]),
+    "suppliers.order_counts": aimed(lambda aim: [call(supplier_id=aim.supply.id)]),
+    "suppliers.export_orders": aimed(lambda aim: [call(supplier_id=aim.supply.id)]),
+    "suppliers.find_purchase_orders": plain("po"),
+    "suppliers.documents_page": aimed(lambda aim: [call(supplier_id=aim.supply.id)]),
+    "suppliers.document_counts": aimed(lambda aim: [call(supplier_id=aim.supply.id)]),
+    "suppliers.document": aimed(lambda aim: [call(aim.supply.document_id)]),
+    "suppliers.download_document": aimed(lambda aim: [call(aim.supply.version_id)]),
+    "suppliers.add_document": plain(DocumentDraft(title="Sheet", kind="sds"), "a.pdf", PDF),
+    "suppliers.add_version": aimed(lambda aim: [call(aim.supply.document_id, "", "a.pdf", PDF)]),
+    "suppliers.edit_document": aimed(lambda aim: [call(aim.supply.document_id, "Mine now", "sds", 1)]),
+    "suppliers.withdraw_document": aimed(lambda aim: [call(aim.supply.document_id)]),
     # engineering
     "engineering.rule_sets": plain(),
     "engineering.rule_set": aimed(lambda aim: [call(aim.version)]),

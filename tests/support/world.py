@@ -38,7 +38,7 @@ from ils_app.suppliers import service as suppliers
 from lims_client import LimsClient, Timing
 from tests.support.invoices import an_invoice
 from tests.support.sandbox_process import SandboxProcess
-from tests.support.supplying import a_contact, a_supplier
+from tests.support.supplying import PDF, a_contact, a_supplier, an_order
 
 PASSWORD = "violet-meniscus-42"
 FIGURES = {
@@ -80,6 +80,15 @@ class Supply:
     id: UUID
     name: str
     contact_id: UUID
+    order_id: UUID  # sent
+    number: str
+    document_id: UUID
+    version_id: UUID
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What no other supplier may ever be shown of it."""
+        return (self.name, self.number, *(str(one) for one in (self.id, self.order_id, self.document_id)))
 
 
 @dataclass
@@ -283,7 +292,16 @@ async def _clinic(actor: Actor, account: str, family_name: str) -> Clinic:
 async def _supply(actor: Actor, organisation_id: UUID, name: str) -> Supply:
     await suppliers.add_supplier(actor, a_supplier(name=name), organisation_id=organisation_id)
     known = await suppliers.add_contact(actor, organisation_id, a_contact())
-    return Supply(id=organisation_id, name=name, contact_id=known.contacts[0].id)
+    order = await suppliers.begin_order(actor, an_order(organisation_id))
+    await suppliers.send_order(actor, order.id)
+    await suppliers.mail_left(f"purchase-order:{order.id}:1")
+    clerk = Actor(uuid4(), f"Somebody at {name}", Role.SUPPLIER, organisation_id)
+    sheet = suppliers.DocumentDraft(title=f"Sheet of {name}", kind="sds")
+    document = await suppliers.add_document(clerk, sheet, "sheet.pdf", PDF)
+    return Supply(
+        id=organisation_id, name=name, contact_id=known.contacts[0].id, order_id=order.id, number=order.number,
+        document_id=document.id, version_id=document.versions[0].id,
+    )  # fmt: skip
 
 
 async def _deliver(sandbox: SandboxProcess) -> UUID:
