@@ -24,13 +24,36 @@ from ils_app.suppliers.events import DocumentAdded, DocumentWithdrawn
 from ils_app.suppliers.models import DocumentRow, DocumentVersionRow, SupplierRow
 from ils_app.suppliers.records import find_supplier
 from ils_app.suppliers.room import room
+from ils_app.suppliers.schemas import Value
 from ils_app.suppliers.words import DocumentKind
 
 WRITE = "documents.write"
 DOCUMENTS = "documents"
 """The topic of the lab's library."""
-Body = bytes | AsyncIterable[bytes]
+
+
+class HeldFile(Value):
+    """A file that was taken and is not put up yet, and what it is."""
+
+    ref: FileRef
+    content_type: str
+
+
+Body = bytes | AsyncIterable[bytes] | HeldFile
 NOT_AS_IT_IS = "The document cannot be taken as it is; each reason stands beside its field."
+
+
+@door(WRITE)
+async def hold_file(actor: Actor, name: str, body: bytes | AsyncIterable[bytes]) -> HeldFile:
+    """Take a file while the rest is still being written. Raises WrongContent, Invalid when it is empty or too large."""
+    async with _taken(name, body) as (ref, content_type):
+        return HeldFile(ref=ref, content_type=content_type)
+
+
+@door(WRITE)
+async def let_go(actor: Actor, held: HeldFile) -> None:
+    """Forget a file that was taken and is not put up after all."""
+    await files.forget(held.ref)
 
 
 @door(WRITE)
@@ -95,7 +118,13 @@ async def withdraw_document(actor: Actor, document_id: UUID) -> DocumentView:
 
 @asynccontextmanager
 async def _taken(name: str, body: Body) -> AsyncIterator[tuple[FileRef, str]]:
-    """The file, kept while what is done with it goes well, and what it is. Raises WrongContent, Invalid."""
+    """The file, kept while what is done with it goes well, and what it is. Raises WrongContent, Invalid.
+
+    One that was held before stays held when it does not.
+    """
+    if isinstance(body, HeldFile):
+        yield body.ref, body.content_type
+        return
     content = Content()
     ref = await files.keep(name or "document", content.watched(_pieces(body)), most_bytes=MOST_BYTES)
     try:
@@ -105,7 +134,7 @@ async def _taken(name: str, body: Body) -> AsyncIterator[tuple[FileRef, str]]:
         raise
 
 
-async def _pieces(body: Body) -> AsyncIterator[bytes]:
+async def _pieces(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     if isinstance(body, bytes):
         yield body
         return

@@ -11,7 +11,15 @@ from ils_app.suppliers.document_schemas import (
     DocumentView,
     VersionView,
 )
-from ils_app.suppliers.documents import add_document, add_version, edit_document, withdraw_document
+from ils_app.suppliers.documents import (
+    HeldFile,
+    add_document,
+    add_version,
+    edit_document,
+    hold_file,
+    let_go,
+    withdraw_document,
+)
 from ils_app.suppliers.errors import (
     BeingSent,
     ChangedElsewhere,
@@ -89,16 +97,16 @@ from ils_app.suppliers.writing import begin_order, order_again, save_order, send
 __all__ = [
     "MOVES", "Act", "BeingSent", "ChangedElsewhere", "ContactDraft", "ContactView", "DocumentCounts",
     "DocumentDraft", "DocumentKind", "DocumentLine", "DocumentList", "DocumentState", "DocumentView",
-    "DocumentsPage", "Happened", "LineDraft", "Named", "NoSuchDocument", "NoSuchPurchaseOrder", "NoSuchSupplier",
-    "NotReady", "NotThatMove", "OrderList", "PurchaseOrderCounts", "PurchaseOrderDraft", "PurchaseOrderLine",
-    "PurchaseOrderStatus", "PurchaseOrderView", "PurchaseOrdersPage", "SupplierCounts", "SupplierDraft",
-    "SupplierInactive", "SupplierLine", "SupplierTaken", "SupplierUser", "SupplierView", "SuppliersPage",
-    "TaxTreatment", "VersionView", "WrongContent", "acknowledge_order", "add_contact", "add_document",
-    "add_supplier", "add_version", "begin_order", "cancel_order", "close_order", "deliver_order", "document",
-    "document_counts", "documents_page", "download_document", "edit_contact", "edit_document", "edit_supplier",
-    "export_orders", "find_purchase_orders", "free_organisations", "mail_gave_up", "mail_left", "order_again",
-    "order_counts", "order_paper", "order_timeline", "orders_page", "plain", "purchase_order", "receive_order",
-    "remind_of_expiry", "remove_contact", "save_order", "send_by_mail", "send_order", "send_stuck",
-    "set_supplier_active", "ship_order", "supplier", "supplier_counts", "supplier_is_there", "supplier_users",
-    "suppliers_page", "suppliers_to_choose", "tell_of", "withdraw_document",
+    "DocumentsPage", "Happened", "HeldFile", "LineDraft", "Named", "NoSuchDocument", "NoSuchPurchaseOrder",
+    "NoSuchSupplier", "NotReady", "NotThatMove", "OrderList", "PurchaseOrderCounts", "PurchaseOrderDraft",
+    "PurchaseOrderLine", "PurchaseOrderStatus", "PurchaseOrderView", "PurchaseOrdersPage", "SupplierCounts",
+    "SupplierDraft", "SupplierInactive", "SupplierLine", "SupplierTaken", "SupplierUser", "SupplierView",
+    "SuppliersPage", "TaxTreatment", "VersionView", "WrongContent", "acknowledge_order", "add_contact",
+    "add_document", "add_supplier", "add_version", "begin_order", "cancel_order", "close_order", "deliver_order",
+    "document", "document_counts", "documents_page", "download_document", "edit_contact", "edit_document",
+    "edit_supplier", "export_orders", "find_purchase_orders", "free_organisations", "hold_file", "let_go",
+    "mail_gave_up", "mail_left", "order_again", "order_counts", "order_paper", "order_timeline", "orders_page",
+    "plain", "purchase_order", "receive_order", "remind_of_expiry", "remove_contact", "save_order", "send_by_mail",
+    "send_order", "send_stuck", "set_supplier_active", "ship_order", "supplier", "supplier_counts",
+    "supplier_is_there", "supplier_users", "suppliers_page", "suppliers_to_choose", "tell_of", "withdraw_document",
 ]  # fmt: skip

@@ -20,6 +20,14 @@ PATIENTS: Final = "/patients"
 NEW_PATIENT: Final = "/patients/new"
 PATIENT: Final = "/patients/[patient_id]"
 BOARD: Final = "/lab"
+SUPPLIERS: Final = "/suppliers"
+SUPPLIER: Final = "/suppliers/[supplier_id]"
+PURCHASE_ORDERS: Final = "/purchase-orders"
+NEW_PURCHASE_ORDER: Final = "/purchase-orders/new"
+PURCHASE_ORDER: Final = "/purchase-orders/[purchase_order_id]"
+DOCUMENTS: Final = "/documents"
+SUPPLIES: Final = "/supplies"
+PURCHASE_ORDERS_FILE: Final = "/api/v1/purchase-orders.csv"
 CATALOG: Final = "/engineering/catalog"
 DELIVERIES: Final = "/deliveries"
 ADMIN: Final = "/admin"
@@ -61,3 +69,33 @@ def orders_of(patient_id: UUID | str) -> str:
 def order_for(patient_id: UUID | str) -> str:
     """The order form, for this patient."""
     return f"{NEW_ORDER}?patient={patient_id}"
+
+
+def supplier(supplier_id: UUID | str) -> str:
+    """The page of one supplier."""
+    return f"{SUPPLIERS}/{supplier_id}"
+
+
+def purchase_order(order_id: UUID | str) -> str:
+    """The page of one purchase order."""
+    return f"{PURCHASE_ORDERS}/{order_id}"
+
+
+def purchase_draft(order_id: UUID | str) -> str:
+    """The form on a draft of a purchase order."""
+    return f"{NEW_PURCHASE_ORDER}?draft={order_id}"
+
+
+def purchase_orders_of(supplier_id: UUID | str) -> str:
+    """The purchase orders of one supplier."""
+    return f"{PURCHASE_ORDERS}?supplier={supplier_id}"
+
+
+def document_file(version_id: UUID | str, role: str) -> str:
+    """The file of a document's version, for this person in this role."""
+    return f"/api/v1/document-files/{version_id}?as={role}"
+
+
+def purchase_order_paper(order_id: UUID | str, role: str) -> str:
+    """A purchase order as PDF, for this person in this role."""
+    return f"/api/v1/purchase-orders/{order_id}/pdf?as={role}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,15 +25,23 @@ _HALTED: dict[str, tuple[str, str, str]] = {
 }
 
 
-def status_stepper(status: Any, *, reached: Any = None, waiting: Any = None) -> rx.Component:
+def status_stepper(
+    status: Any,
+    *,
+    reached: Any = None,
+    waiting: Any = None,
+    waiting_words: str = "Waiting for the lab",
+    way: Sequence[tuple[str, str]] = STEPS,
+) -> rx.Component:
     """The way of an order, moving live. `status` is the order's status; `reached` the last step it got to before it
-    was held or cancelled (the status itself unless given); `waiting`: submitted, but the lab has not answered."""
+    was held or cancelled (the status itself unless given); `waiting`: begun, and somebody has not answered yet, as
+    `waiting_words` say. `way` is another kind of order's steps."""
     where = status if reached is None else reached
-    place = rx.match(where, *[(name, number) for number, (name, _) in enumerate(STEPS)], -1).to(int)
+    place = rx.match(where, *[(name, number) for number, (name, _) in enumerate(way)], -1).to(int)
 
     def step(number: int, words: str) -> rx.Component:
         state = rx.cond(place > number, "done", rx.cond(place == number, "now", "todo"))
-        label = words if number or waiting is None else rx.cond(waiting, "Waiting for the lab", words)
+        label = words if number or waiting is None else rx.cond(waiting, waiting_words, words)
         return rx.el.li(
             rx.el.span(
                 rx.cond(place > number, rx.icon("check", size=11, stroke_width=3), rx.fragment()),
@@ -55,7 +64,7 @@ def status_stepper(status: Any, *, reached: Any = None, waiting: Any = None) -> 
         )
         for name, (tone, icon, words) in _HALTED.items()
     ]
-    steps = [step(number, words) for number, (_, words) in enumerate(STEPS)]
+    steps = [step(number, words) for number, (_, words) in enumerate(way)]
     return rx.el.ol(*steps, rx.match(status, *halted, rx.fragment()), class_name="ils-stepper", aria_label="Progress")
 
 

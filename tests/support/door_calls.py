@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from ils_app.auth.schemas import InvitationDraft, OrganisationDraft, OrganisationKind, PersonDraft
 from ils_app.billing.service import PriceDraft, SupplyKind, TaxRateDraft, TransferDraft
 from ils_app.engineering.edits import Availability
+from ils_app.kernel.files import FileRef
 from ils_app.kernel.roles import Role
 from ils_app.lab.schemas import Filters, Pick
 from ils_app.orders.schemas import OrderDraft
@@ -17,6 +18,7 @@ from ils_app.practices.schemas import PersonDraft as Employed
 from ils_app.practices.schemas import PracticeDraft, ProfileDraft, SiteChange, SiteDraft
 from ils_app.settings.schemas import Hours, LabDraft, LetterheadDraft, Theme
 from ils_app.suppliers.document_schemas import DocumentDraft
+from ils_app.suppliers.documents import HeldFile
 from lims_client.models import Configuration, JobStatus, Prescription
 from tests.support.supplying import PDF, a_contact, a_supplier, an_order
 from tests.support.world import TRACE, Clinic, Supply, World, a_draft
@@ -27,6 +29,7 @@ LAB_DRAFT = LabDraft(
     opening_hours=(Hours(opens=time(9), closes=time(17)), None, None, None, None, None, None),
 )  # fmt: skip
 Call = tuple[tuple[Any, ...], dict[str, Any]]
+NO_FILE = FileRef(id=uuid4(), name="a.pdf", size_bytes=1, sha256="")
 NOBODY = PatientDraft.model_construct(given_name="Zyzzyva", family_name="Nobody", date_of_birth=None, reference=None)
 
 
@@ -333,6 +336,8 @@ DOORS: dict[str, Recipes] = {
     "suppliers.document": aimed(lambda aim: [call(aim.supply.document_id)]),
     "suppliers.download_document": aimed(lambda aim: [call(aim.supply.version_id)]),
     "suppliers.add_document": plain(DocumentDraft(title="Sheet", kind="sds"), "a.pdf", PDF),
+    "suppliers.hold_file": plain("a.pdf", PDF),
+    "suppliers.let_go": plain(HeldFile(ref=NO_FILE, content_type="application/pdf")),
     "suppliers.add_version": aimed(lambda aim: [call(aim.supply.document_id, "", "a.pdf", PDF)]),
     "suppliers.edit_document": aimed(lambda aim: [call(aim.supply.document_id, "Mine now", "sds", 1)]),
     "suppliers.withdraw_document": aimed(lambda aim: [call(aim.supply.document_id)]),
