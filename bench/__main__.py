@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import parts, results
 from bench.house import House
+from bench.results import Result
 
 
 def main() -> int:
@@ -23,21 +24,26 @@ def main() -> int:
             house = House(Path(folder), asked.rounds)
             began = time.monotonic()
             print(f"── {name}", flush=True)
+            found: list[Result] = []
             try:
                 with house.held:
-                    found = list(parts.ALL[name].measure(house))
+                    for one in parts.ALL[name].measure(house):
+                        found.append(one)
+                        _say(one)
             except Exception as error:  # a part that breaks must not take the others' figures with it
                 print(f"   {name} broke: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
                 failed += 1
                 continue
-            for one in found:
-                met = {True: "", False: "  ← goal not met", None: ""}[one.met]
-                beside = "" if one.twin is None else f"  twin {one.twin:g}  ratio {one.ratio:g}"
-                print(f"   {one.figure}: {one.value:g} {one.unit}{beside}{met}", flush=True)
             print(f"   {time.monotonic() - began:.0f} s", flush=True)
             if not asked.dry:
                 results.write_page(results.keep(found, drop=f"{name}:", order=list(parts.ALL)))
     return 1 if failed else 0
+
+
+def _say(one: Result) -> None:
+    met = {True: "", False: "  ← goal not met", None: ""}[one.met]
+    beside = "" if one.twin is None else f"  twin {one.twin:g}  ratio {one.ratio if one.ratio is not None else '—'}"
+    print(f"   {one.figure}: {one.value:g} {one.unit}{beside}{met}", flush=True)
 
 
 def _asked() -> argparse.Namespace:

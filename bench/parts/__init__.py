@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bench.house import House
-from bench.parts import client
+from bench.parts import client, lists, submit
 from bench.results import Result
 
 
@@ -17,4 +17,4 @@ class Part(Protocol):
         """The results."""
 
 
-ALL: dict[str, Part] = {"client": client}
+ALL: dict[str, Part] = {"client": client, "submit": submit, "lists": lists}
