@@ -29,6 +29,7 @@ from ils_app.billing.card_schemas import (
 )
 from ils_app.billing.errors import NoSuchInvoice, NothingOwed
 from ils_app.billing.models import CardAttemptRow, CardRefundRow, InvoiceRow
+from ils_app.billing.refunds_under_way import on_its_way
 from ils_app.billing.room import room, topics
 from ils_app.billing.stripe_calls import Wanted
 from ils_app.billing.stripe_events import Kind, Thing
@@ -42,6 +43,7 @@ from ils_app.kernel.room import UnitOfWork
 PAGE_LASTS: Final = timedelta(hours=2)
 PAGE_MUST_OPEN_WITHIN: Final = timedelta(minutes=60)  # Stripe wants a page to last half an hour from when it is asked
 LAST_MINUTES: Final = timedelta(minutes=5)
+ASK_AFTER_SECONDS: Final = 10
 SETTLE: Final = "billing.settle_attempt"
 LONGEST_REASON: Final = 300
 
@@ -76,6 +78,20 @@ async def cards_of(actor: Actor, invoice_id: UUID) -> CardsOfInvoice:
         return await _cards(session, actor, invoice)
 
 
+@door("invoices.pay")
+async def came_back(actor: Actor, invoice_id: UUID) -> None:
+    """Somebody is back from the payment page: unless Stripe's word comes first, it is asked in a few seconds."""
+    async with room.unit_of_work() as uow:
+        invoice = await ledger.locked_invoice(uow, invoice_id)
+        if not actor.may("invoices.pay", practice_id=invoice.practice_id):
+            raise NoSuchInvoice
+        query = select(CardAttemptRow).where(col(CardAttemptRow.invoice_id) == invoice_id, col(CardAttemptRow.live))
+        attempt = (await uow.session.execute(query)).scalar_one_or_none()
+        if attempt is not None:
+            at = now() + timedelta(seconds=ASK_AFTER_SECONDS)
+            await uow.enqueue(SETTLE, once=f"back:{attempt.id}", schedule_at=at, attempt_id=str(attempt.id))
+
+
 @door("invoices.issue")
 async def refund_card(
     actor: Actor, invoice_id: UUID, minor: int, *, reason: str, key: str | None = None
@@ -94,7 +110,8 @@ async def refund_card(
         attempts = list((await uow.session.execute(query.order_by(col(CardAttemptRow.created_at).desc()))).scalars())
         if not await _known(uow, invoice_id, key):
             left = {one.id: await _refundable(uow.session, one) for one in attempts}
-            _check_amount(minor, Money(minor=sum(left.values()), currency=invoice.currency))
+            most = min(sum(left.values()), await _kept(uow.session, invoice))
+            _check_amount(minor, Money(minor=most, currency=invoice.currency))
             rest = minor
             for attempt in attempts:
                 part = min(rest, left[attempt.id])
@@ -219,7 +236,7 @@ async def _cards(session: AsyncSession, actor: Actor, invoice: InvoiceRow) -> Ca
     rows = list((await session.execute(tries)).scalars())
     refunds = list((await session.execute(backs.order_by(col(CardRefundRow.created_at)))).scalars())
     attempts = tuple(_view(row, [one for one in refunds if one.attempt_id == row.id]) for row in rows)
-    refundable = sum(one.refundable.minor for one in attempts)
+    refundable = max(min(sum(one.refundable.minor for one in attempts), await _kept(session, invoice)), 0)
     mode = cards()
     confirming = any(one.state is AttemptState.PROCESSING for one in attempts)
     may_pay = actor.may("invoices.pay", practice_id=invoice.practice_id)
@@ -269,6 +286,11 @@ async def _refundable(session: AsyncSession, attempt: CardAttemptRow) -> int:
     return attempt.amount_minor - await going_back(session, attempt.id, RefundState.PENDING, RefundState.SUCCEEDED)
 
 
+async def _kept(session: AsyncSession, invoice: InvoiceRow) -> int:
+    """What the lab still has of an invoice, once the refunds under way have gone; a transfer may have gone back too."""
+    return invoice.paid_minor - invoice.refunded_minor - await on_its_way(session, invoice.id)
+
+
 async def _known(uow: UnitOfWork, invoice_id: UUID, key: str | None) -> bool:
     return key is not None and await uow.session.get(CardRefundRow, uuid5(invoice_id, f"{key}:0")) is not None
 
@@ -288,4 +310,4 @@ def _check_amount(minor: int, most: Money) -> None:
         raise TooMuchBack(f"At most {most} can go back: that was paid by card and has not gone back.")
 
 
-__all__ = ["SETTLE", "cards_of", "close", "pay_by_card", "refund_card", "standing"]
+__all__ = ["SETTLE", "came_back", "cards_of", "close", "pay_by_card", "refund_card", "standing"]

@@ -1,6 +1,6 @@
 """The door of the billing room: everything another room, a page or a route may ask of it."""
 
-from ils_app.billing.cards import cards_of, pay_by_card, refund_card
+from ils_app.billing.cards import came_back, cards_of, pay_by_card, refund_card
 from ils_app.billing.crediting import CreditPart, issue_credit_note, void
 from ils_app.billing.documents import credit_note_pdf, invoice_pdf
 from ils_app.billing.errors import (
@@ -70,4 +70,5 @@ __all__ = [
     "price_order", "record_transfer", "record_transfer_refund", "remind_overdue", "retry_waiting", "tax_rates",
     "try_again", "void", "waiting_count", "waiting_orders", "withdraw_tax_rate",
 ]  # fmt: skip
-__all__ += ["cards_of", "pay_by_card", "refund_card", "stand_in_decline", "stand_in_page", "stand_in_pay"]
+__all__ += ["came_back", "cards_of", "pay_by_card", "refund_card"]
+__all__ += ["stand_in_decline", "stand_in_page", "stand_in_pay"]

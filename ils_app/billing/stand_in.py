@@ -30,6 +30,7 @@ from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
 
 PREFIX: Final = "_standin_"
+PAGE: Final = "/stand-in-payment"
 ROUTE: Final = "/api/webhooks/stripe"
 SECONDS: Final = 5.0
 
@@ -69,7 +70,7 @@ class StandIn:
         }  # fmt: skip
         async with room.unit_of_work() as uow:
             await uow.session.execute(insert(StandInRow).values(values).on_conflict_do_nothing())
-        return Opened(str(values["id"]), f"{config.current().public_url}/stand-in-payment/{values['id']}")
+        return Opened(str(values["id"]), f"{config.current().public_url}{PAGE}/{values['id']}")
 
     async def session(self, session_id: str) -> Thing:
         """How a payment page stands."""

@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import Request
 
 from ils_app.billing.stripe_events import Event, read
-from ils_app.kernel import config, log
+from ils_app.kernel import config, log, metrics
 from ils_app.kernel.clock import now
 from ils_app.kernel.inbox import MAX_BODY_BYTES
 from ils_app.kernel.webhooks import Forged, Malformed, TooLarge
@@ -42,6 +42,7 @@ async def signed_by_stripe(request: Request) -> Signed:
             raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KB.")
     header = request.headers.get("stripe-signature", "")
     if not genuine(header, body, config.current().stripe_webhook_secrets, at_seconds=int(now().timestamp())):
+        metrics.FORGED.labels("stripe").inc()
         logger.warning("webhook_forged", path=request.url.path)
         raise Forged("The signature does not prove that Stripe sent this.")
     try:

@@ -10,6 +10,7 @@ from ils_app.billing.errors import NothingOwed
 from ils_app.billing.ledger import locked_invoice, record_payment, record_refund
 from ils_app.billing.models import InvoiceRow
 from ils_app.billing.reading import find_for
+from ils_app.billing.refunds_under_way import on_its_way
 from ils_app.billing.room import room
 from ils_app.billing.schemas import OWED, EntrySource, Value
 from ils_app.kernel.actor import Actor
@@ -55,7 +56,7 @@ async def record_transfer_refund(actor: Actor, invoice_id: UUID, draft: Transfer
     """Record a bank transfer the lab sent back. Raises Invalid for more than was paid, Conflict for a repeat."""
     async with room.unit_of_work() as uow:
         row = await _own(uow, actor, invoice_id)
-        kept = row.paid_minor - row.refunded_minor
+        kept = row.paid_minor - row.refunded_minor - await on_its_way(uow.session, row.id)
         if draft.minor > kept:
             most = Money(minor=kept, currency=row.currency)
             raise Invalid(f"{most} was paid and not given back.", fields={"amount": f"At most {most}."})

@@ -288,6 +288,7 @@ DOORS: dict[str, Recipes] = {
     "billing.try_again": aimed(lambda aim: [call(aim.clinic.order_id)]),
     "billing.price_order": aimed(lambda aim: [call(aim.clinic.order_id, [PriceDraft(what="Lenses", minor=100)])]),
     "billing.close_without_invoice": aimed(lambda aim: [call(aim.clinic.order_id, "Free of charge")]),
+    "billing.came_back": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
     "billing.cards_of": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
     "billing.pay_by_card": aimed(lambda aim: [call(aim.clinic.invoice_id)]),
     "billing.refund_card": aimed(lambda aim: [call(aim.clinic.invoice_id, 100, reason="Broken")]),
