@@ -14,8 +14,10 @@ from redis.exceptions import RedisError
 
 from ils_app.commands import CommandError
 from ils_app.commands.migrate import alembic_config
-from ils_app.kernel import config, postgres
+from ils_app.kernel import config, mail_provider, postgres
 from ils_app.kernel.config import Settings
+from ils_app.kernel.mail import NotSent
+from ils_app.kernel.mail_smtp import Smtp
 
 OLDEST_POSTGRES = 15
 TIMEOUT_SECONDS = 5
@@ -30,7 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = config.current()  # a wrong setting ends it here, by name
     print(f"ok     settings: {settings.ils_env.value}, {settings.public_url}")
     wrong = 0
-    checks: dict[str, Callable[[Settings], str]] = {"database": _database, "LIMS": _lims, "Redis": _redis}
+    checks: dict[str, Callable[[Settings], str]] = {
+        "database": _database,
+        "LIMS": _lims,
+        "Redis": _redis,
+        "mail": _mail,
+    }
     for name, look in checks.items():
         try:
             print(f"ok     {name}: {look(settings)}")
@@ -106,3 +113,16 @@ def _redis(settings: Settings) -> str:
     except (RedisError, ValueError) as error:
         raise CommandError("does not answer: check REDIS_URL and that it is running.") from error
     return "answers"
+
+
+def _mail(settings: Settings) -> str:
+    provider = mail_provider.chosen()
+    if provider is None:
+        raise CommandError("none leaves, and each is given up after a day and a half. " + mail_provider.NOT_SET)
+    if isinstance(provider, Smtp):
+        try:
+            asyncio.run(provider.reach())
+        except NotSent as error:
+            raise CommandError(error.why) from error
+        return "the SMTP server answers"
+    return f"through {provider.name}"

@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ils_app.kernel import config, database, limiting, lims, live, log
+from ils_app.kernel import config, database, limiting, lims, live, log, mail_provider
 from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
 
 API = "/api/v1"
@@ -284,6 +284,8 @@ def inline_script_hashes(pages: Path) -> list[str]:
 @contextlib.asynccontextmanager
 async def process() -> AsyncIterator[None]:
     """What a whole app process holds open: the LIMS client, the live relay, the database."""
+    if mail_provider.chosen() is None:
+        logger.warning("no_mail_leaves", why=mail_provider.NOT_SET)
     async with lims.opened(), live.relay():
         yield
     await database.close()

@@ -5,6 +5,7 @@ two kinds: `NotNow` is worth another try, `Never` is not. Their words are for an
 address.
 """
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -106,7 +107,7 @@ def composed(message: Message, key: str) -> EmailMessage:
         mail["Date"] = format_datetime(now())
         for header, value in headers(message, key).items():
             mail[header] = value
-    except (ValueError, IndexError) as error:  # IndexError: what the library makes of some malformed addresses
+    except (ValueError, IndexError, MessageError) as error:  # the library makes each of them of some bad address
         raise Never("The address is not one that mail can be sent to.") from error
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")

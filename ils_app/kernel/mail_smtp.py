@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -26,11 +28,24 @@ class Smtp:
     async def send(self, message: Message, key: str) -> str:
         """Hand the mail to the server; answers what the server says it filed it under. Raises NotNow, Never."""
         mail = composed(message, key)
+        async with self._signed_in() as client:
+            _, said = await client.send_message(mail, sender=sender(message)[1], recipients=[message.to])
+        return said[:200]
+
+    async def reach(self) -> None:
+        """See that the server is there, offers TLS and knows us; sends nothing. Raises NotNow."""
+        async with self._signed_in():
+            pass
+
+    @asynccontextmanager
+    async def _signed_in(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A connection that is ready to take a mail; whatever goes wrong on it comes out as NotNow or Never."""
         try:
             async with asyncio.timeout(TOTAL_SECONDS), _client(self.server) as client:
+                await self._secure(client)
                 if self.server.username:
                     await client.login(unquote(self.server.username), unquote(self.server.password or ""))
-                _, said = await client.send_message(mail, sender=sender(message)[1], recipients=[message.to])
+                yield client
         except aiosmtplib.SMTPAuthenticationError as error:
             raise NotNow(f"The mail server refuses our user or password ({error.code}): check SMTP_URL.") from error
         except aiosmtplib.SMTPSenderRefused as error:
@@ -40,24 +55,33 @@ class Smtp:
         except aiosmtplib.SMTPResponseException as error:
             raise _refused(error, "the mail") from error
         except aiosmtplib.SMTPNotSupported as error:
-            raise NotNow("The mail server offers no TLS or no sign-in: check SMTP_URL.") from error
+            raise NotNow("The mail server offers no sign-in we know: check SMTP_URL.") from error
         except ssl.SSLError as error:
             raise NotNow("The mail server's certificate is not to be trusted: check SMTP_URL.") from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise NotNow(f"The mail server does not answer ({type(error).__name__}).") from error
-        return said[:200]
+
+    async def _secure(self, client: aiosmtplib.SMTP) -> None:
+        """TLS before anything else, required off this machine.
+
+        A server that offers none, or whose offer somebody took away, gets no password and no mail.
+        """
+        if self.server.scheme == "smtps":
+            return
+        await client.ehlo()
+        if client.supports_extension("starttls"):
+            await client.starttls()
+        elif not is_loopback(self.server.geturl()):
+            raise NotNow("The mail server offers no TLS: check SMTP_URL.")
 
 
 def _client(server: SplitResult) -> aiosmtplib.SMTP:
-    secure = server.scheme == "smtps"
-    local = is_loopback(server.geturl())
     return aiosmtplib.SMTP(
         hostname=server.hostname,
         port=server.port or PORTS[server.scheme],
         timeout=STEP_SECONDS,
-        use_tls=secure,
-        # Required elsewhere: a server that offers none, or whose offer somebody took away, gets no password, no mail.
-        start_tls=False if secure else (None if local else True),
+        use_tls=server.scheme == "smtps",
+        start_tls=False,  # `_secure` sees to it
         tls_context=ssl.create_default_context(),
     )
 

@@ -154,7 +154,8 @@ def test_check_finds_everything_wrong_at_once_and_nothing_when_all_is_well(proje
     process = project.start()
     read_until(process, "stop: Ctrl-C")
     well = project.ils("check")
-    assert (well.returncode, well.stdout.count("ok  ")) == (0, 4)
+    assert (well.returncode, well.stdout.count("ok  ")) == (0, 5)
+    assert "ok     mail: through the sink at /dev/mail" in well.stdout
     strange = project.ils("check", LIMS_API_KEY="another-key")
     assert "wrong  LIMS: refuses our key: check LIMS_API_KEY." in strange.stdout
     page = project.ils("check", LIMS_API_BASE_URL=f"http://127.0.0.1:{project.port}")
@@ -180,6 +181,7 @@ def test_check_knows_the_sandbox_whatever_its_port(project: StandIn):
     given = {**PRODUCTION, "LIMS_SANDBOX_PORT": "1", "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/ils"}
     done = project.ils("check", **{**given, "LIMS_API_BASE_URL": f"http://127.0.0.1:{project.lims_port}"})
     assert "is the sandbox: set LIMS_API_BASE_URL to the lab's own." in done.stdout
+    assert "wrong  mail: none leaves" in done.stdout
     end(process)
 
 
