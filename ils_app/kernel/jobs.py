@@ -7,6 +7,7 @@ repeat. What a dead worker held is taken up again once its heart has stopped.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -46,6 +47,15 @@ class Listener:
 
 
 _listeners: dict[str, Listener] = {}
+_hearing: ContextVar[int] = ContextVar("hearing")
+
+
+def heard_fact() -> int:
+    """The number of the fact that is being heard, the same at every repeat. Raises LookupError outside a listener.
+
+    What happened twice is two facts, so what must be done once for each is known by it.
+    """
+    return _hearing.get()
 
 
 @dataclass(frozen=True)
@@ -158,8 +168,12 @@ async def hear(event_id: int, listener: str) -> None:
     async with database.session() as session:
         event = await session.get(EventRow, event_id)
     if event is not None:
-        with log.bound(event_id=event_id, listener=listener):
-            await ear.hear(ear.fact.model_validate(event.body))
+        this = _hearing.set(event_id)
+        try:
+            with log.bound(event_id=event_id, listener=listener):
+                await ear.hear(ear.fact.model_validate(event.body))
+        finally:
+            _hearing.reset(this)
 
 
 @periodic("* * * * *", "kernel.rescue")

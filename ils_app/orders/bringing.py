@@ -51,4 +51,4 @@ async def bring_in(
         await apply(uow, order, job, previous=job.history[-1].previous_status if job.history else None)
         order.changed_at = job.timestamp or placed_at
         remember_words(order)
-        uow.emit(OrderAdopted(order_id=order.id, practice_id=order.practice_id, job_id=job.job_id))
+        uow.emit(OrderAdopted(order_id=order.id, practice_id=order.practice_id, job_id=job.job_id, taken_over=True))

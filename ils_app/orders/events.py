@@ -29,6 +29,7 @@ class OrderMoved(OrderFact):
     new: str
     job_id: str = ""
     job_status: str = ""
+    place: int | None = None  # of the word in its job's own order, as its line in the timeline has it
 
 
 class OrderRefused(OrderFact):
@@ -39,3 +40,4 @@ class OrderAdopted(OrderFact):
     """A job born in the LIMS has become an order of the account it names."""
 
     job_id: str
+    taken_over: bool = False  # with its past, from elsewhere: no news to the practice

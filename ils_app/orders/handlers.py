@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from ils_app.kernel.jobs import periodic, task
-from ils_app.orders import cancel, moves, submit
+from ils_app.kernel.jobs import listener, periodic, task
+from ils_app.orders import cancel, moves, submit, telling
+from ils_app.orders.events import OrderAdopted, OrderMoved, OrderRefused, OrderSent
 
 
 @task("orders.send_to_lab")
@@ -28,6 +29,31 @@ async def apply_status(inbox_id: str) -> None:
 async def match_deliveries(job_id: str) -> None:
     """Work what was said of a job before its order knew it."""
     await moves.match_deliveries(job_id)
+
+
+@listener(OrderSent)
+async def tell_of_received_order(fact: OrderSent) -> None:
+    """Tell the practice that the lab has it."""
+    await telling.received(fact.order_id)
+
+
+@listener(OrderAdopted)
+async def tell_of_adopted_order(fact: OrderAdopted) -> None:
+    """Tell the practice of an order the lab entered for it; one taken over with its past is no news."""
+    if not fact.taken_over:
+        await telling.received(fact.order_id)
+
+
+@listener(OrderRefused)
+async def tell_of_refused_order(fact: OrderRefused) -> None:
+    """Tell the practice that the lab cannot make it as ordered."""
+    await telling.refused(fact.order_id)
+
+
+@listener(OrderMoved)
+async def tell_of_moved_order(fact: OrderMoved) -> None:
+    """Tell the practice of a hold and of a parcel."""
+    await telling.moved(fact)
 
 
 @periodic("*/2 * * * *", "orders.reconcile")

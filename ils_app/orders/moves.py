@@ -71,6 +71,7 @@ async def apply(uow: UnitOfWork, order: Order, job: JobState, *, previous: JobSt
                 new=order.status,
                 job_id=job.job_id,
                 job_status=job.status,
+                place=place,
             )
         )
         publish(uow, order)
