@@ -26,6 +26,7 @@ from ils_app.lab import api as lab_api
 from ils_app.lab import pages as lab_pages
 from ils_app.notifications import api as notifications_api
 from ils_app.notifications import dev_mail
+from ils_app.notifications import pages as notifications_pages
 from ils_app.orders import api as orders_api
 from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
@@ -55,6 +56,7 @@ APIS = (
 )
 PAGES = (
     auth_pages,
+    notifications_pages,
     patients_pages,
     orders_pages,
     lab_pages,
@@ -100,6 +102,7 @@ for gathered in PAGES:
     navigation.add(*gathered.PLACES)
 navigation.add_search(orders_pages.search)
 navigation.add_banner(orders_pages.banner)
+navigation.add_bell(notifications_pages.bell, notifications_pages.arrived)
 
 app = rx.App(
     api_transformer=[gateway(), hardened],

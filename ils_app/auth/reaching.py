@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from ils_app.auth.models import GrantRow, InvitationRow, OrganisationRow, PersonRow
 from ils_app.auth.room import room
-from ils_app.auth.schemas import Names, OrganisationKind, OrganisationName, PersonStatus, Recipient
+from ils_app.auth.schemas import Contact, Names, OrganisationKind, OrganisationName, PersonStatus, Recipient
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.permissions import internal
 from ils_app.kernel.roles import Role
@@ -61,6 +61,16 @@ async def names(ids: Collection[UUID]) -> Names:
             )
         ]
     return Names(people=found[0], organisations=found[1], invitations=found[2])
+
+
+@internal
+async def contact(user_id: UUID) -> Contact:
+    """Somebody's name and address, whether they may sign in or not. Raises NotFound."""
+    async with room.read() as session:
+        row = await session.get(PersonRow, user_id)
+    if row is None:
+        raise NotFound
+    return Contact(name=row.name, email=row.email)
 
 
 @internal

@@ -206,6 +206,13 @@ class Recipient(BaseModel):
     manager: bool
 
 
+class Contact(_View):
+    """Where a person is written to, let in or not."""
+
+    name: str
+    email: str
+
+
 class OrganisationName(BaseModel):
     """An organisation as other rooms know it."""
 

@@ -37,7 +37,7 @@ from ils_app.auth.people import (
     set_roles,
     suspend,
 )
-from ils_app.auth.reaching import names, organisation_name, organisations_of_kind, recipients, the_lab
+from ils_app.auth.reaching import contact, names, organisation_name, organisations_of_kind, recipients, the_lab
 from ils_app.auth.schemas import (
     DemoPerson,
     Grant,
@@ -111,6 +111,7 @@ __all__ = [
     "change_name",
     "change_password",
     "choose_password",
+    "contact",
     "create_first_admin",
     "create_organisation",
     "create_user",

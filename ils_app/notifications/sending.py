@@ -22,12 +22,12 @@ from ils_app.kernel.errors import NotFound
 from ils_app.kernel.files import FileRef
 from ils_app.kernel.mail import Attached, Message, Never, NotSent
 from ils_app.kernel.permissions import internal
-from ils_app.notifications import letters
+from ils_app.notifications import accounts, letters
 from ils_app.notifications.events import MailGaveUp, MailLeft
 from ils_app.notifications.models import EntryRow, MailRow, NoticeRow, Way
 from ils_app.notifications.room import MAILS, room
 from ils_app.notifications.schemas import MailState
-from ils_app.notifications.telling import post
+from ils_app.notifications.telling import LATE, post
 from ils_app.settings import service as settings
 from ils_app.settings.schemas import Letterhead, NotificationKind
 
@@ -79,6 +79,7 @@ async def sweep() -> int:
     async with room.unit_of_work() as uow:
         overdue = (await uow.session.execute(query)).scalars().all()
         for mail in overdue:
+            mail.next_try_at = now()  # so that the next sweep leaves it alone while its job waits its turn
             await post(uow, mail)
     return len(overdue)
 
@@ -119,7 +120,7 @@ async def _message(mail: MailRow, notice: NoticeRow) -> Message:
         to_name=mail.name,
         title=notice.title,
         text=notice.text,
-        link=letters.address(notice.href),
+        link=letters.address(await _path_of(notice.href)),
         attached=tuple(ref.name for ref in refs),
         settings_url=letters.address(letters.SETTINGS) if chooses else "",
     )
@@ -134,6 +135,14 @@ async def _message(mail: MailRow, notice: NoticeRow) -> Message:
         settings_url=letter.settings_url,
         attachments=await _attached(refs),
     )
+
+
+async def _path_of(href: str) -> str:
+    """The page a mail leads to. Raises Never when it was a link that is over."""
+    if not href.startswith(LATE):
+        return href
+    kind, row_id = href.removeprefix(LATE).split(":")
+    return await accounts.link_of(kind, UUID(row_id))
 
 
 async def _letterhead(organisation_id: UUID | None) -> Letterhead:

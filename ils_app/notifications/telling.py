@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +18,9 @@ from ils_app.notifications.models import EntryRow, MailRow, NoticeRow, Way
 from ils_app.notifications.room import MAILS, room, topic
 from ils_app.settings import service as settings
 from ils_app.settings.schemas import NotificationKind
+
+LATE: Final = "late:"
+"""What the `href` of a notice begins with when its link is made as the mail leaves."""
 
 
 @internal
@@ -72,16 +75,39 @@ async def write(
     what became of it. `subject` and `text` name no patient. `href` is a path of a page, which the mail leads to. Joins
     the unit of work, or opens one.
     """
+    await write_late(
+        key=key, to=to, to_name=to_name, subject=subject, text=text, href=_path(href) if href else "",
+        attachments=attachments, sender_organisation_id=sender_organisation_id, uow=uow,
+    )  # fmt: skip
+
+
+async def write_late(
+    *,
+    key: str,
+    to: str,
+    to_name: str,
+    subject: str,
+    text: str,
+    href: str,
+    attachments: Sequence[FileRef] = (),
+    sender_organisation_id: UUID | None = None,
+    uow: UnitOfWork | None = None,
+) -> None:
+    """As `write`, with an `href` that may be a `late_link`."""
     values = {
-        "way": Way.WRITTEN, "key": key, "kind": None, "title": subject, "text": text,
-        "href": _path(href) if href else "", "roles": [], "user_ids": [], "spread_at": now(),
-        "attachments": [one.model_dump(mode="json") for one in attachments],
+        "way": Way.WRITTEN, "key": key, "kind": None, "title": subject, "text": text, "href": href, "roles": [],
+        "user_ids": [], "spread_at": now(), "attachments": [one.model_dump(mode="json") for one in attachments],
         "sender_organisation_id": sender_organisation_id,
     }  # fmt: skip
     async with _joined(uow) as work:
         notice_id = await _said_first(work, values)
         if notice_id is not None:
             await post(work, MailRow(notice_id=notice_id, address=to.strip(), name=to_name.strip()))
+
+
+def late_link(kind: str, row_id: UUID) -> str:
+    """What stands for a link that lets somebody in until its mail leaves: only then is it made."""
+    return f"{LATE}{kind}:{row_id}"
 
 
 @internal
@@ -117,10 +143,7 @@ async def post(uow: UnitOfWork, mail: MailRow) -> None:
     """Add a mail, or one that is to be tried again, and the job that sends it."""
     uow.session.add(mail)
     await uow.session.flush()
-    await uow.enqueue(
-        "notifications.send", lock=f"mail:{mail.id}", once=f"mail:{mail.id}", schedule_at=mail.next_try_at,
-        mail_id=str(mail.id),
-    )  # fmt: skip
+    await uow.enqueue("notifications.send", lock=f"mail:{mail.id}", schedule_at=mail.next_try_at, mail_id=str(mail.id))
     uow.publish(MAILS)
 
 

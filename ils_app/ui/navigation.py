@@ -1,7 +1,8 @@
-"""What rooms hand to the shell: places with their counts, what the search finds, and the banner's sentence."""
+"""What rooms hand to the shell: places with their counts, what the search finds, the banner's sentence, the bell."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ils_app.kernel.actor import Actor, Role
 
@@ -20,6 +21,7 @@ class Found:
 
 Search = Callable[[Actor, str], Awaitable[list[Found]]]
 Banner = Callable[[Actor], Awaitable[str]]
+Arrival = Callable[[Any, Actor], Awaitable[None]]  # the state of the tab, and who arrives
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class NavLink:
 _places: list[Place] = []
 _searches: list[Search] = []
 _banners: list[Banner] = []
+_arrivals: list[Arrival] = []
+_bells: list[Callable[[], Any]] = []
 
 
 def add(*places: Place) -> None:
@@ -69,6 +73,23 @@ def add_search(search: Search) -> None:
 def add_banner(banner: Banner) -> None:
     """Hand in a sentence that stands above every page while it is true; empty when it is not."""
     _banners.append(banner)
+
+
+def add_bell(drawn: Callable[[], Any], arrival: Arrival) -> None:
+    """Hand in the component of the top bar that tells of news, and what it does when a page opens."""
+    _bells.append(drawn)
+    _arrivals.append(arrival)
+
+
+def bell() -> Any:
+    """The bell, drawn; None when no room has one."""
+    return _bells[0]() if _bells else None
+
+
+async def arrive(tab: Any, actor: Actor) -> None:
+    """Tell whoever wants to know that this person came onto a page in this tab."""
+    for arrival in _arrivals:
+        await arrival(tab, actor)
 
 
 def icons() -> list[str]:

@@ -67,6 +67,7 @@ def _parts() -> ShellParts:
         sign_out_action=routes.SIGN_OUT_FORM,
         banner=rx.cond(SessionState.banner != "", feedback.banner("warn", SessionState.banner)),
         answering=SessionState.answering,
+        notifications=navigation.bell(),
         roles=SessionState.roles,
         on_role=SessionState.switch_role,
         announcement=SessionState.announcement,

@@ -13,7 +13,7 @@ from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.lims import silent_since
 from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone
-from ils_app.ui.navigation import NavLink, banner_for, found, links_for
+from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for
 from ils_app.ui.shell import SearchHit
 
 
@@ -82,6 +82,7 @@ class SessionState(rx.State):
             self._token(),
             {f"session:{person.session_id}": SessionState.session_ended, "lims": SessionState.lims_changed},
         )
+        await arrive(self, actor)
         return actor
 
     def _watch(self, refresh: Any, *topics: str) -> None:

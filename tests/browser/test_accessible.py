@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.support.axe import sideways, violations
 from tests.support.browsing import (
     ADA,
     INES,
@@ -43,6 +43,9 @@ PAGES = {
     "people": (ADA, "/admin/people"),
     "organisations": (ADA, "/admin/organisations"),
     "sessions": (ADA, "/admin/sessions"),
+    "mail": (ADA, "/admin/mails"),
+    "notifications": (OLIVE, "/notifications"),
+    "nothing unread": (MARCO, "/notifications?view=unread"),
     "not allowed": (PRIYA, "/not-allowed"),
     "not found": (PRIYA, "/nowhere"),
     "sign in": ("", "/sign-in"),
@@ -126,32 +129,3 @@ def test_every_answer_carries_the_security_headers_and_the_pages_run_under_the_p
     stranger |= {"sec-websocket-version": "13", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="}
     refused = httpx.get(f"{ils.url}/_event/?EIO=4&transport=websocket", headers=stranger, trust_env=False)
     assert refused.status_code == 403
-
-
-def violations(page: Page) -> list[str]:
-    """What axe objects to, a line each: rule, how bad, and where; once the colours have settled."""
-    lines: list[str] = []
-    for _ in range(4):
-        lines = [
-            f"{one['impact']} {one['id']}: {node['target']} {node['any'][:1] and node['any'][0]['message']}"
-            for one in Axe().run(page).response["violations"]
-            for node in one["nodes"][:3]
-        ]
-        if not any("color-contrast" in line for line in lines):
-            break
-        page.wait_for_timeout(500)
-    return lines
-
-
-def sideways(page: Page) -> list[str]:
-    """What makes the page wider than its window; nothing, if it is not."""
-    return page.evaluate(
-        """() => {
-      const wide = document.documentElement.clientWidth;
-      if (document.documentElement.scrollWidth <= wide) return [];
-      return [...document.querySelectorAll('body *')]
-        .filter((one) => one.getBoundingClientRect().right > wide + 1)
-        .slice(0, 5)
-        .map((one) => `${one.tagName}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)}`);
-    }"""
-    )

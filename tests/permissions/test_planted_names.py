@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from email import message_from_bytes, policy
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from ils_app.kernel import asgi
+from ils_app.kernel import asgi, config
 from ils_app.kernel.roles import Role
 from ils_app.orders.incoming import EXAMPLE
 from ils_app.ui import routes
@@ -171,8 +172,23 @@ def test_no_log_holds_a_name(live, sandbox, worked, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_fact_and_no_job_holds_a_name(world, worked, name):
-    for table in ("kernel.event", "kernel.heard", "kernel.inbox", "public.procrastinate_jobs", "lab.card", "lab.step"):
+    for table in ("kernel.event", "kernel.heard", "kernel.inbox", "public.procrastinate_jobs", "lab.card", "lab.step",
+                  "notifications.notice", "notifications.entry", "notifications.mail"):  # fmt: skip
         assert not world.sql(f"SELECT 1 FROM {table} t WHERE to_jsonb(t)::text ILIKE %s", f"%{name}%"), table
+
+
+def test_no_mail_holds_a_name(world, worked):
+    """The practice was told of the order; what left names the order and nobody else."""
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in (config.current().home / ".ils" / "mail").glob("*.eml")
+    ]
+    told = [mail for mail in mails if "order received" in mail["Subject"]]
+    assert told
+    for mail in mails:
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        said = "".join([mail.as_string(), *parts])
+        assert not [name for name in NAMES if name in said]
 
 
 @pytest.mark.parametrize("name", NAMES)
