@@ -78,6 +78,7 @@ class AttemptView(Value):
     amount: Money
     refundable: Money = Field(description="what was paid with it and neither went nor is on its way back")
     decline: str = Field(description="why the last card was not taken, in the provider's word")
+    declined_at: datetime | None
     opened_by: str
     opened_at: datetime
     expires_at: datetime

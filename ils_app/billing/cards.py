@@ -261,6 +261,7 @@ def _view(row: CardAttemptRow, refunds: list[CardRefundRow]) -> AttemptView:
         amount=Money(minor=row.amount_minor, currency=row.currency),
         refundable=Money(minor=max(paid - taken, 0), currency=row.currency),
         decline=row.decline,
+        declined_at=row.declined_at,
         opened_by=row.opened_by_name,
         opened_at=row.created_at,
         expires_at=row.expires_at,
