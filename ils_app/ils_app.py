@@ -33,6 +33,7 @@ from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
 from ils_app.settings import api as settings_api
+from ils_app.settings import pages as settings_pages
 from ils_app.settings.following import followed
 from ils_app.suppliers import api as suppliers_api
 from ils_app.ui import errors, live, lost, navigation
@@ -57,6 +58,7 @@ APIS = (
 PAGES = (
     auth_pages,
     notifications_pages,
+    settings_pages,
     patients_pages,
     orders_pages,
     lab_pages,

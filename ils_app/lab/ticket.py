@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
+from ils_app.auth import service as auth
 from ils_app.catalog import service as catalog
 from ils_app.kernel import config
 from ils_app.kernel.actor import Actor
@@ -18,6 +19,7 @@ from ils_app.lab.board import card
 from ils_app.lab.schemas import Card
 from ils_app.orders import service as orders
 from ils_app.orders.service import OrderDraft, OrderView
+from ils_app.settings import service as settings
 from lims_client.models import Prescription, Prism
 
 FRAME_STATUS: Final = {
@@ -33,6 +35,15 @@ class EyeLine:
     eye: str
     cells: tuple[str, ...]  # sphere, cylinder, axis, add, prism, PD, height
     written: str = ""
+
+
+@dataclass(frozen=True)
+class House:
+    """Whose ticket it is: the lab's name, its address and contacts in a line, and its logo (PNG or JPEG)."""
+
+    name: str = ""
+    line: str = ""
+    logo: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class Ticket:
     rules_version: str
     printed_at: datetime
     printed_by: str
+    house: House = House()
 
 
 @door("board.read")
@@ -68,7 +80,7 @@ async def ticket(actor: Actor, order_id: UUID) -> Ticket:
     view = await orders.order(actor, order_id)
     offered = await catalog.current()
     names = {entry.id: entry.name for entry in offered.entries} if offered else {}
-    return ticket_of(bench.card, view, names, printed_by=actor.name)
+    return replace(ticket_of(bench.card, view, names, printed_by=actor.name), house=await _house())
 
 
 @door("board.read")
@@ -76,6 +88,15 @@ async def ticket_pdf(actor: Actor, order_id: UUID) -> bytes:
     """The work ticket as a PDF of A5 pages. Raises as `ticket` does."""
     said = await ticket(actor, order_id)
     return await asyncio.to_thread(ticket_page.drawn, said)  # fonts and drawing take a while: not in the loop
+
+
+async def _house() -> House:
+    """The lab's letterhead, short; nothing before there is a lab."""
+    known = await auth.the_lab()
+    if known is None:
+        return House()
+    head = await settings.letterhead(known.id)
+    return House(head.name, " · ".join((", ".join(head.lines), *head.contacts)).strip(" ·"), await settings.logo(head))
 
 
 def ticket_of(card: Card, view: OrderView, names: Mapping[str, str], *, printed_by: str) -> Ticket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ FONTS: Final = Path(__file__).parents[1] / "kernel" / "fonts"
 PAGE_MM: Final = (148.0, 210.0)
 MARGIN_MM: Final = 9.0
 WIDTH_MM: Final = PAGE_MM[0] - 2 * MARGIN_MM
+LOGO_MM: Final = (30.0, 8.0)
 QR_MM: Final = 22.0
 BAR_MODULE_MM: Final = 0.3
 BAR_HEIGHT_MM: Final = 10.0
@@ -58,17 +60,19 @@ class _Page(FPDF):
         self.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
         self.set_auto_page_break(True, margin=13)
         self.set_title(f"Work ticket {ticket.card.number}")
-        self.set_author("ILS")
+        self.set_author(ticket.house.name or "ILS")
         self.set_creation_date(ticket.printed_at)
 
     def header(self) -> None:
-        """Tray, order number and barcode; the QR code; who and by when on the first page only."""
+        """Whose it is; tray, order number and barcode; the QR code; who and by when on the first page only."""
         ticket, card = self.ticket, self.ticket.card
+        self.letterhead()
+        top = self.get_y()
         self.say(card.tray, 20, bold=True, width=80, height=9)
         self.say(f"{card.number}   {card.job_id}", 9, mono=True, width=95, height=5)
         _barcode(self, card.number, MARGIN_MM, self.get_y() + 1)
-        _qr(self, ticket.link, PAGE_MM[0] - MARGIN_MM - QR_MM, MARGIN_MM)
-        self.set_y(MARGIN_MM + 28)
+        _qr(self, ticket.link, PAGE_MM[0] - MARGIN_MM - QR_MM, top)
+        self.set_y(top + 28)
         if self.page_no() > 1:
             self.rule()
             return
@@ -88,6 +92,24 @@ class _Page(FPDF):
         self.pair("Reference", ticket.reference)
         self.pair("Due", due_words(card.due_at, ticket.promised_at), bold=True)
         self.rule()
+
+    def letterhead(self) -> None:
+        """The lab's logo and name, and on the first page its address, in one strip."""
+        house, left = self.ticket.house, MARGIN_MM
+        if not house.name:
+            return
+        if house.logo and self.page_no() == 1:
+            drawn = self.image(io.BytesIO(house.logo), left, MARGIN_MM - 3, *LOGO_MM, keep_aspect_ratio=True)
+            left += drawn.rendered_width + 3
+        self.set_xy(left, MARGIN_MM - 3)
+        room = PAGE_MM[0] - MARGIN_MM - left
+        self.say(house.name, 8, bold=True, width=room, height=4)
+        if self.page_no() == 1:
+            self.set_x(left)
+            self.say(house.line, 6.5, grey=True, width=room, height=3.5)
+            self.set_y(MARGIN_MM - 3 + LOGO_MM[1] + 1.5)
+        else:
+            self.ln(1)
 
     def footer(self) -> None:
         """When and by whom it was printed, under which rules, and which page it is."""

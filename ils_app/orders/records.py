@@ -17,12 +17,12 @@ from ils_app.kernel.search import folded
 from ils_app.orders.errors import NoSuchOrder
 from ils_app.orders.models import Order, TimelineRow
 from ils_app.orders.schemas import OrderStatus
+from ils_app.settings import service as settings
 from lims_client.models import JobStatus
 
 room = Room("orders")
 LAB = "The lab"  # who speaks when the LIMS does
 ILS = "ILS"
-NUMBER_PREFIX = "ORD"
 
 
 async def find(session: AsyncSession, order_id: UUID, *, for_update: bool = False) -> Order:
@@ -89,9 +89,10 @@ def remember_words(order: Order) -> None:
 async def next_number() -> str:
     """The next order number, `ORD-2026-000001`: restarts with the calendar year in the lab's zone, may leave gaps.
 
-    Drawn outside the order's own transaction, so that orders placed at once do not wait for each other.
+    Drawn outside the order's own transaction, so that orders placed at once do not wait for each other. All of a year
+    are drawn from one sequence, whatever the lab's prefix is: taking another, or an old one again, repeats no number.
     """
-    year = today_in_lab().year
+    prefix, year = (await settings.lab()).order_prefix, today_in_lab().year
     async with room.unit_of_work() as uow:
         try:
             async with uow.session.begin_nested():
@@ -100,7 +101,7 @@ async def next_number() -> str:
             await uow.session.execute(text("SELECT pg_advisory_xact_lock(7215002)"))
             await uow.session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS orders.number_{year:d}"))
             value = await _draw(uow.session, year)
-    return f"{NUMBER_PREFIX}-{year}-{value:06d}"
+    return f"{prefix}-{year}-{value:06d}"
 
 
 async def _draw(session: AsyncSession, year: int) -> int:

@@ -30,6 +30,12 @@ async def own_preferences(actor: Actor) -> Preferences:
 
 
 @door("account.own")
+async def own_organisation_name(actor: Actor) -> str:
+    """What the organisation the actor works for calls itself on its documents."""
+    return (await reading.letterhead(actor.organisation_id)).name
+
+
+@door("account.own")
 async def change_preferences(
     actor: Actor, *, theme: Theme | None = None, in_app: Switches = NOTHING, by_mail: Switches = NOTHING
 ) -> Preferences:

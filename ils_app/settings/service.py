@@ -15,7 +15,7 @@ from ils_app.settings.letterheads import (
     remove_logo,
     set_letterhead,
 )
-from ils_app.settings.own import change_preferences, own_preferences
+from ils_app.settings.own import change_preferences, own_organisation_name, own_preferences
 from ils_app.settings.reading import lab, letterhead, logo, preferences, working_day_after
 from ils_app.settings.room import LAB, letterhead_topic, person_topic
 from ils_app.settings.schemas import (
@@ -68,6 +68,7 @@ __all__ = [
     "letterhead_view",
     "logo",
     "logo_picture",
+    "own_organisation_name",
     "own_preferences",
     "person_topic",
     "preferences",

@@ -175,6 +175,20 @@ def date_field(
     return _labelled(label, control, name, problem, hint)
 
 
+def time_field(
+    name: str, spoken_label: str, *, default: Any = "", on_edit: Any = None, epoch: Any = None, **props: Any
+) -> rx.Component:
+    """A time of day, as `HH:MM`, in a row that says beside it what it is of; `spoken_label` names it by itself."""
+    return rx.el.input(
+        type="time",
+        default_value=default,
+        aria_label=spoken_label,
+        class_name="ils-input",
+        **_wiring(name, on_edit, None, epoch),
+        **props,
+    )
+
+
 @dataclass(frozen=True)
 class Option:
     """One entry of a `select_field`."""

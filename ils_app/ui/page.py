@@ -9,6 +9,7 @@ import reflex as rx
 from ils_app.ui import feedback, navigation, routes
 from ils_app.ui.buttons import link
 from ils_app.ui.dialogs import Shortcut
+from ils_app.ui.looks import LooksState, followed_theme
 from ils_app.ui.notices import notices
 from ils_app.ui.session import SessionState
 from ils_app.ui.shell import ShellParts, bare_page, shell
@@ -24,7 +25,7 @@ def page(route: str, *, title: str, on_load: Any) -> Callable[[Content], Content
         @wraps(content)
         def drawn() -> rx.Component:
             drawn_page = rx.cond(SessionState.ready, content(), bare_page(feedback.skeleton(4), title=title))
-            return rx.fragment(notices(), drawn_page)
+            return rx.fragment(notices(), followed_theme(), drawn_page)
 
         return drawn
 
@@ -70,6 +71,7 @@ def _parts() -> ShellParts:
         notifications=navigation.bell(),
         roles=SessionState.roles,
         on_role=SessionState.switch_role,
+        on_theme=LooksState.keep,
         announcement=SessionState.announcement,
-        person_links=(link("Your account", routes.ACCOUNT),),
+        person_links=(link("Your account", routes.ACCOUNT), link("Your settings", routes.SETTINGS)),
     )

@@ -11,6 +11,7 @@ from ils_app.auth.http import token_in
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.lims import silent_since
+from ils_app.settings import service as settings
 from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone
 from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for
@@ -40,6 +41,7 @@ class SessionState(rx.State):
     answering: bool = True
     search_hits: list[SearchHit] = []
     announcement: str = ""
+    theme: str = ""  # as the person chose; "" leaves the browser as it is
     _chosen_role: str = ""
     _connection: str = ""
     _again: bool = False  # the page that opens was open in this tab: it was reloaded, or its connection is back
@@ -68,7 +70,8 @@ class SessionState(rx.State):
         actor = await self._actor()
         person = await self._person()
         assert person is not None
-        self.person_name, self.organisation_name = person.name, person.organisation_name
+        self.person_name = person.name
+        await self._take_settings(actor)
         self.role, self.role_label = actor.role.value, actor.role.label
         self.roles = [RoleChoice(role.value, role.label) for role in person.roles]
         path, connection = self.router.url.path.rstrip("/") or "/", self.router.session.session_id
@@ -80,10 +83,20 @@ class SessionState(rx.State):
         live.leave(self._token())
         live.watch(
             self._token(),
-            {f"session:{person.session_id}": SessionState.session_ended, "lims": SessionState.lims_changed},
+            {
+                f"session:{person.session_id}": SessionState.session_ended,
+                "lims": SessionState.lims_changed,
+                settings.person_topic(actor.user_id): SessionState.settings_changed,
+                settings.letterhead_topic(actor.organisation_id): SessionState.settings_changed,
+            },
         )
         await arrive(self, actor)
         return actor
+
+    async def _take_settings(self, actor: Actor) -> None:
+        """The colours the person chose, and what their organisation calls itself."""
+        self.theme = (await settings.own_preferences(actor)).theme.value
+        self.organisation_name = await settings.own_organisation_name(actor)
 
     def _watch(self, refresh: Any, *topics: str) -> None:
         """Have `refresh` run on this page whenever one of the topics changes, until the tab goes elsewhere."""
@@ -120,6 +133,13 @@ class SessionState(rx.State):
         if await self._person(there=False) is not None:
             self.banner = await banner_for(await self._actor(there=False))
             self.answering = silent_since() is None
+
+    @rx.event
+    @for_anyone
+    async def settings_changed(self):
+        """The person took another theme somewhere, or their organisation another name: follow."""
+        if await self._person(there=False) is not None:
+            await self._take_settings(await self._actor(there=False))
 
     @rx.event
     @for_anyone

@@ -40,7 +40,8 @@ class ShellParts:
     `place`, `role_label`: name, organisation, role in words. `on_search(text)` fills `search_hits`. `banner`: one
     component, `feedback.banner`s under conds. `answering`: does the LIMS answer. `announcement`: words for screen
     readers. `notifications`: a component for the top bar. `roles` (objects with `value` and `label`) and
-    `on_role(value)`: the switch, shown to those who hold several. `person_links`: more in the person's menu.
+    `on_role(value)`: the switch, shown to those who hold several. `on_theme(value)`
+    keeps the colours chosen. `person_links`: more in the person's menu.
     """
 
     navigation: rx.Var[list[Any]]
@@ -57,6 +58,7 @@ class ShellParts:
     notifications: rx.Component | None = None
     roles: rx.Var[list[Any]] | None = None
     on_role: Any = None
+    on_theme: Any = None
     announcement: rx.Var[str] | None = None
     person_links: Sequence[rx.Component] = ()
 
@@ -258,8 +260,8 @@ def _role_buttons(parts: ShellParts) -> rx.Component:
     return rx.cond(parts.roles.length() > 1, buttons)
 
 
-def color_mode_choice() -> rx.Component:
-    """Light, dark, or as the system says."""
+def color_mode_choice(on_theme: Any = None) -> rx.Component:
+    """Light, dark, or as the system says: at once in this browser, and told to `on_theme`."""
 
     def one(mode: str, icon: str, words: str) -> rx.Component:
         return rx.el.button(
@@ -268,7 +270,7 @@ def color_mode_choice() -> rx.Component:
             type="button",
             aria_pressed=rx.cond(color_mode == mode, "true", "false"),
             data_color_mode=mode,
-            on_click=set_color_mode(mode),
+            on_click=[set_color_mode(mode), *([on_theme(mode)] if on_theme is not None else [])],
             class_name="ils-segment",
         )
 
@@ -296,7 +298,7 @@ def _person_menu(parts: ShellParts) -> rx.Component:
         rx.popover.content(
             rx.el.div(rx.el.div(parts.person, class_name="ils-strong"), rx.el.div(parts.place, class_name="ils-muted")),
             _role_buttons(parts),
-            color_mode_choice(),
+            color_mode_choice(parts.on_theme),
             *parts.person_links,
             NativeForm.create(
                 button("Sign out", icon="log-out", type="submit"), action=parts.sign_out_action, method="post"

@@ -168,6 +168,7 @@ DOORS: dict[str, Recipes] = {
     "notifications.send_again": aimed(lambda aim: [call(aim.mail_id)]),
     # settings
     "settings.own_preferences": plain(),
+    "settings.own_organisation_name": plain(),
     "settings.change_preferences": plain(theme=Theme.DARK),
     "settings.lab_settings": plain(),
     "settings.lab_today": plain(),

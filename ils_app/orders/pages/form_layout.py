@@ -46,6 +46,9 @@ def form_page(state: Any, patient: Any) -> rx.Component:
         subtitle=_saved(state),
         actions=_actions(state),
         shortcuts=dialogs.RX_ENTRY,
+        banner=rx.cond(
+            state.lab_closed != "", feedback.banner("idle", state.lab_closed, " You can order all the same.")
+        ),
     )
 
 
@@ -267,6 +270,10 @@ def _result(state: Any) -> rx.Component:
             state.total != "",
             findings.price_summary(state.price_lines, total=state.total, promised=times.day(state.promised_at)),
             layout.muted("Price and promised date appear with the prescription."),
+        ),
+        rx.cond(
+            (state.promised_at == "") & (state.estimate != ""),
+            layout.row(feedback.tag("estimate"), layout.muted(state.estimate)),
         ),
         findings.submit_bar(
             "Send to the lab",

@@ -6,6 +6,7 @@ from ils_app.kernel.actor import Role
 from ils_app.orders import service as orders
 from ils_app.orders.pages.rows import Line, columns, line
 from ils_app.orders.service import ListView
+from ils_app.settings import service as settings
 from ils_app.ui import buttons, feedback, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
@@ -31,6 +32,7 @@ class HomeState(SessionState):
     needs_you: list[Line] = []
     due_next: list[Line] = []
     recent: list[Line] = []
+    lab_closed: str = ""
 
     @rx.event
     @opens("account.own")
@@ -39,7 +41,7 @@ class HomeState(SessionState):
         actor = await self._actor()
         if actor.role is not Role.ECP:
             return rx.redirect(ELSEWHERE[actor.role])
-        self._watch(HomeState.refresh, f"orders:practice:{actor.practice_id}")
+        self._watch(HomeState.refresh, f"orders:practice:{actor.practice_id}", settings.LAB)
         return await self._read()
 
     @rx.event
@@ -50,6 +52,7 @@ class HomeState(SessionState):
 
     async def _read(self) -> None:
         actor = await self._actor()
+        self.lab_closed = (await settings.lab_today(actor)).closed
         counts = await orders.counts(actor)
         self.attention, self.late, self.due_today = counts.of(ListView.ATTENTION), counts.late, counts.due_today
         self.waiting, self.drafts = counts.of(ListView.WAITING), counts.of(ListView.DRAFTS)
@@ -87,6 +90,7 @@ def home() -> rx.Component:
         title="Today",
         subtitle=rx.fragment(HomeState.due_today, " due today"),
         active=routes.HOME,
+        banner=rx.cond(HomeState.lab_closed != "", feedback.banner("idle", HomeState.lab_closed)),
         actions=buttons.link_button("New order", routes.NEW_ORDER, kind="primary", icon="plus", shortcut="n"),
     )
 

@@ -21,6 +21,7 @@ from ils_app.patients import service as patients
 from ils_app.patients.pages.picker import PatientPicking
 from ils_app.patients.pages.rows import PatientLine
 from ils_app.practices import service as practices
+from ils_app.settings import service as settings
 from ils_app.ui import errors, routes
 from ils_app.ui.choices import Choice
 from ils_app.ui.fields import Option
@@ -84,6 +85,8 @@ class NewOrderState(SessionState):
     asking: bool = False
     sending: bool = False
     draft_url: str = ""
+    lab_closed: str = ""
+    estimate: str = ""  # the lab's calendar's, never the LIMS's promise
 
     _draft: OrderDraft = OrderDraft()
     _order_id: UUID | None = None
@@ -98,6 +101,8 @@ class NewOrderState(SessionState):
     async def load(self):
         """A fresh form, or the draft the address names."""
         self._watch(NewOrderState.catalog_changed, "catalog")
+        self._watch(NewOrderState.lab_hours_changed, settings.LAB)
+        await self._ask_the_calendar()
         named = self.router.url.query_parameters.get("draft", "")
         at_work = self._is_at_work_on(named)
         wanted = self._order_id if at_work else UUID(named) if _is_id(named) else None
@@ -505,6 +510,19 @@ class NewOrderState(SessionState):
             return None
         self.announcement = f"The lab published new rules, version {offer.rules_version}."
         return [errors.told(self.announcement, "rules"), NewOrderState.check]
+
+    @rx.event
+    @needs("orders.create", pushed=True)
+    async def lab_hours_changed(self):
+        """The lab opened, closed, or works otherwise now."""
+        await self._ask_the_calendar()
+
+    async def _ask_the_calendar(self) -> None:
+        """Whether the lab is open, for a practice, and how long it usually needs."""
+        actor = await self._actor(there=False)
+        said = await settings.lab_today(actor)
+        self.lab_closed = said.closed if actor.role is Role.ECP else ""
+        self.estimate = said.estimate
 
     @rx.event
     @needs("orders.create")

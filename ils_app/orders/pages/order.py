@@ -10,6 +10,7 @@ from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import IlsError, NotFound
 from ils_app.orders import service as orders
 from ils_app.orders.service import NoSuchOrder, OrderStatus, OrderView
+from ils_app.settings import service as settings
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, findings, layout, routes, times
 from ils_app.ui.findings import Finding, PriceLine
 from ils_app.ui.guard import needs, opens
@@ -97,6 +98,7 @@ class OrderState(SessionState):
     reason: str = ""
     reason_problem: str = ""
     busy: bool = False
+    estimate: str = ""  # by the lab's calendar, while the lab has promised nothing
     _order_id: UUID | None = None
 
     @rx.event
@@ -114,7 +116,7 @@ class OrderState(SessionState):
             await self._read(looked=True)
         except NoSuchOrder:
             return  # the page itself says so
-        self._watch(OrderState.refresh, f"order:{self._order_id}")
+        self._watch(OrderState.refresh, f"order:{self._order_id}", settings.LAB)
 
     @rx.event
     @needs("orders.read", pushed=True)
@@ -128,6 +130,8 @@ class OrderState(SessionState):
             raise NotFound
         view = await orders.order(actor, self._order_id, looked=looked)
         self.order, self.found = _shown(view), True
+        unpromised = view.status is OrderStatus.SUBMITTED and view.due_at is None
+        self.estimate = (await settings.lab_today(actor)).estimate if unpromised else ""
         self.price_lines = [PriceLine(one.what, str(view.price.model_copy(update={"minor": one.minor})))
                             for one in view.price_lines] if view.price else []  # fmt: skip
         self.lab_findings = [
@@ -331,13 +335,18 @@ def _progress() -> rx.Component:
             ("Job", rx.cond(one.job_id != "", layout.mono(one.job_id), "not yet")),
             ("At the lab", rx.cond(one.job_words != "", one.job_words, "–")),
             ("Queue place", rx.cond(one.queue_position != "", one.queue_position, "–")),
-            ("Promised", times.due(one.due_at, promised=one.promised_at, done=one.done)),
+            ("Promised", rx.cond(OrderState.estimate != "", _estimate(),
+                                 times.due(one.due_at, promised=one.promised_at, done=one.done))),
             ("Tracking", rx.cond(one.tracking_number != "",
                                  rx.fragment(one.carrier, " ", layout.mono(one.tracking_number)), "–")),
         ),
         title="Where it is",
         aside=rx.cond(one.urgency != "standard", feedback.tag(one.urgency, "warn")),
     )  # fmt: skip
+
+
+def _estimate() -> rx.Component:
+    return layout.row("nothing yet", feedback.tag("estimate"), layout.muted(OrderState.estimate))
 
 
 def _prescription() -> rx.Component:
