@@ -39,10 +39,10 @@ class EyeLine:
 
 @dataclass(frozen=True)
 class House:
-    """Whose ticket it is: the lab's name, its address and contacts in a line, and its logo (PNG or JPEG)."""
+    """Whose ticket it is: the lab's name, a line of address and one of contacts, and its logo (PNG or JPEG)."""
 
     name: str = ""
-    line: str = ""
+    lines: tuple[str, ...] = ()
     logo: bytes | None = None
 
 
@@ -96,7 +96,7 @@ async def _house() -> House:
     if known is None:
         return House()
     head = await settings.letterhead(known.id)
-    return House(head.name, " · ".join((", ".join(head.lines), *head.contacts)).strip(" ·"), await settings.logo(head))
+    return House(head.name, (", ".join(head.lines), " · ".join(head.contacts)), await settings.logo(head))
 
 
 def ticket_of(card: Card, view: OrderView, names: Mapping[str, str], *, printed_by: str) -> Ticket:

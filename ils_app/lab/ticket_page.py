@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import segno
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from PIL import Image
 
 from ils_app.kernel.clock import lab_zone
 from ils_app.lab.code128 import QUIET_MODULES, code128, modules_of
@@ -23,7 +24,7 @@ FONTS: Final = Path(__file__).parents[1] / "kernel" / "fonts"
 PAGE_MM: Final = (148.0, 210.0)
 MARGIN_MM: Final = 9.0
 WIDTH_MM: Final = PAGE_MM[0] - 2 * MARGIN_MM
-LOGO_MM: Final = (30.0, 8.0)
+LOGO_MM: Final = (30.0, 10.0)
 QR_MM: Final = 22.0
 BAR_MODULE_MM: Final = 0.3
 BAR_HEIGHT_MM: Final = 10.0
@@ -94,22 +95,28 @@ class _Page(FPDF):
         self.rule()
 
     def letterhead(self) -> None:
-        """The lab's logo and name, and on the first page its address, in one strip."""
-        house, left = self.ticket.house, MARGIN_MM
+        """The lab's name; on the first page its logo, address and contacts beside it."""
+        house, left, top = self.ticket.house, MARGIN_MM, MARGIN_MM - 3
         if not house.name:
             return
-        if house.logo and self.page_no() == 1:
-            drawn = self.image(io.BytesIO(house.logo), left, MARGIN_MM - 3, *LOGO_MM, keep_aspect_ratio=True)
-            left += drawn.rendered_width + 3
-        self.set_xy(left, MARGIN_MM - 3)
+        first = self.page_no() == 1
+        if house.logo and first:
+            left += self.mark(house.logo, left, top) + 3
+        self.set_xy(left, top)
         room = PAGE_MM[0] - MARGIN_MM - left
         self.say(house.name, 8, bold=True, width=room, height=4)
-        if self.page_no() == 1:
+        for line in house.lines if first else ():
             self.set_x(left)
-            self.say(house.line, 6.5, grey=True, width=room, height=3.5)
-            self.set_y(MARGIN_MM - 3 + LOGO_MM[1] + 1.5)
-        else:
-            self.ln(1)
+            self.say(line, 6.5, grey=True, width=room, height=3)
+        self.set_y(top + LOGO_MM[1] + 1.5 if first else self.get_y() + 1)
+
+    def mark(self, logo: bytes, left: float, top: float) -> float:
+        """Draw the logo as large as its place allows; how wide it came out, in mm."""
+        with Image.open(io.BytesIO(logo)) as picture:
+            width, height = picture.size
+        scale = min(LOGO_MM[0] / width, LOGO_MM[1] / height)
+        self.image(io.BytesIO(logo), left, top, width * scale, height * scale)
+        return width * scale
 
     def footer(self) -> None:
         """When and by whom it was printed, under which rules, and which page it is."""

@@ -1,17 +1,24 @@
 """The work ticket: everything the floor must know, in any script, with codes that open the job."""
 
+import io
 import logging
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
+from ils_app.auth import service as auth
 from ils_app.kernel import config
 from ils_app.kernel.actor import Role
 from ils_app.lab import service as lab
+from ils_app.lab import ticket
 from ils_app.lab.code128 import code128, modules_of
+from ils_app.settings import service as settings
 from lims_client.models import JobStatus
+from tests.support.pdfs import pages_of, pictures_in
 
 WRITTEN = {
     "od_sphere": "+1.00", "os_sphere": "+1.25", "od_cylinder": "+0.50", "od_axis": "180", "od_prism": "1.5",
@@ -158,3 +165,34 @@ def test_a_known_barcode_comes_out_bar_for_bar():
 def test_what_no_barcode_can_hold_is_refused(text):
     with pytest.raises(ValueError, match="ASCII"):
         code128(text)
+
+
+async def test_the_ticket_is_the_lab_s_own_paper_with_its_name_address_and_logo(placed, technician, actor_of):
+    view = await placed()
+    assert pictures_in(await lab.ticket_pdf(technician, view.id)) == 0
+    house = await auth.create_organisation(name="Northlight Lab", kind=auth.OrganisationKind.LAB)
+    admin = actor_of(Role.ADMIN)
+    head = settings.LetterheadDraft(address_lines=("7 Foundry Yard",), postcode="PL4 0RA", phone="+44 1752 555 010")
+    await settings.set_letterhead(admin, house.id, head, 0)
+    logo = io.BytesIO()
+    Image.new("RGB", (200, 100), "teal").save(logo, "PNG")
+    await settings.put_logo(admin, house.id, "logo.png", logo.getvalue())
+    body = await lab.ticket_pdf(technician, view.id)
+    first = pages_of(body)[0]
+    for words in ("Northlight Lab", "7 Foundry Yard, PL4 0RA", "+44 1752 555 010"):
+        assert words in first
+    assert pictures_in(body) == 1
+    await settings.set_letterhead(admin, house.id, head.model_copy(update={"name": "Northlight Optical Ltd"}), 1)
+    assert "Northlight Optical Ltd" in pages_of(await lab.ticket_pdf(technician, view.id))[0]
+
+
+async def test_a_ticket_s_days_are_the_lab_s_days(placed, technician, actor_of, monkeypatch):
+    view = await placed()
+    monkeypatch.setattr(ticket, "now", lambda: datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
+    assert "Printed 2 Jul 2026, 00:30" in pages_of(await lab.ticket_pdf(technician, view.id))[0]
+    lab_now = await settings.lab_settings(technician)
+    draft = settings.LabDraft(**lab_now.model_dump(include=set(settings.LabDraft.model_fields))).model_copy(
+        update={"time_zone": "America/New_York"}
+    )
+    await settings.set_lab_settings(actor_of(Role.ADMIN), draft, lab_now.version)
+    assert "Printed 1 Jul 2026, 19:30" in pages_of(await lab.ticket_pdf(technician, view.id))[0]
