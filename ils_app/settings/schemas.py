@@ -30,7 +30,7 @@ REACHES: Final[dict[NotificationKind, frozenset[Role]]] = {
     NotificationKind.ORDER_RECEIVED: frozenset({Role.ECP, Role.LAB}),
     NotificationKind.ORDER_ON_HOLD: frozenset({Role.ECP, Role.LAB}),
     NotificationKind.ORDER_SHIPPED: frozenset({Role.ECP}),
-    NotificationKind.PURCHASE_ORDER: frozenset({Role.LAB, Role.ENGINEER, Role.SUPPLIER, Role.ADMIN}),
+    NotificationKind.PURCHASE_ORDER: frozenset({Role.LAB, Role.SUPPLIER}),
     NotificationKind.DOCUMENT_EXPIRY: frozenset({Role.LAB, Role.ENGINEER, Role.SUPPLIER}),
     NotificationKind.INVOICE: frozenset({Role.ECP, Role.LAB, Role.ADMIN}),
     NotificationKind.PAYMENT: frozenset({Role.ECP, Role.LAB, Role.ADMIN}),

@@ -31,9 +31,7 @@ WORDS: Final[dict[NotificationKind, dict[Role, str]]] = {
     NotificationKind.ORDER_SHIPPED: {_ECP: "An order left the lab, with its tracking"},
     NotificationKind.PURCHASE_ORDER: {
         _LAB: "A supplier acknowledged, shipped or delivered a purchase order",
-        _ENGINEER: "A supplier acknowledged, shipped or delivered a purchase order",
         _SUPPLIER: "The lab sent, changed or cancelled a purchase order to you",
-        _ADMIN: "A supplier acknowledged, shipped or delivered a purchase order",
     },
     NotificationKind.DOCUMENT_EXPIRY: {
         _LAB: "A supplier's document runs out soon",
