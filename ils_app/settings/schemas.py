@@ -27,8 +27,8 @@ class NotificationKind(StrEnum):
 
 
 REACHES: Final[dict[NotificationKind, frozenset[Role]]] = {
-    NotificationKind.ORDER_RECEIVED: frozenset({Role.ECP, Role.LAB}),
-    NotificationKind.ORDER_ON_HOLD: frozenset({Role.ECP, Role.LAB}),
+    NotificationKind.ORDER_RECEIVED: frozenset({Role.ECP}),
+    NotificationKind.ORDER_ON_HOLD: frozenset({Role.ECP}),
     NotificationKind.ORDER_SHIPPED: frozenset({Role.ECP}),
     NotificationKind.PURCHASE_ORDER: frozenset({Role.LAB, Role.SUPPLIER}),
     NotificationKind.DOCUMENT_EXPIRY: frozenset({Role.LAB, Role.ENGINEER, Role.SUPPLIER}),

@@ -22,11 +22,9 @@ _ACCOUNT: Final = "Your access: invitations, approval, suspension, a new passwor
 WORDS: Final[dict[NotificationKind, dict[Role, str]]] = {
     NotificationKind.ORDER_RECEIVED: {
         _ECP: "The lab received an order of your practice",
-        _LAB: "A new order reached the lab",
     },
     NotificationKind.ORDER_ON_HOLD: {
         _ECP: "An order is on hold or was refused, and what it needs",
-        _LAB: "An order was put on hold",
     },
     NotificationKind.ORDER_SHIPPED: {_ECP: "An order left the lab, with its tracking"},
     NotificationKind.PURCHASE_ORDER: {
