@@ -19,7 +19,7 @@ from ils_app.billing import stripe_api
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
-from ils_app.kernel import asgi, config, health, jobs, limiting, log
+from ils_app.kernel import asgi, config, health, jobs, limiting, log, trend
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
 from ils_app.lab import api as lab_api
@@ -92,7 +92,7 @@ def hardened(app: ASGIApp) -> ASGIApp:
 @contextlib.asynccontextmanager
 async def process() -> AsyncIterator[None]:
     """The database, the LIMS client, the live relay, and the worker unless it runs elsewhere."""
-    async with asgi.process(), followed(), contextlib.AsyncExitStack() as held:
+    async with asgi.process(), trend.kept(), followed(), contextlib.AsyncExitStack() as held:
         if config.current().ils_worker == "inline":
             rooms.import_handlers()
             await held.enter_async_context(jobs.running())

@@ -10,7 +10,15 @@ from ils_app.auth.http import asks
 from ils_app.engineering import service
 from ils_app.engineering.deliveries import PAGE
 from ils_app.engineering.edits import AnyEdit
-from ils_app.engineering.schemas import DeliveryPage, FailedJob, RuleDifference, RuleSetLine, RuleSetView, Simulation
+from ils_app.engineering.schemas import (
+    DeliveryPage,
+    FailedJob,
+    RuleDifference,
+    RuleSetLine,
+    RuleSetView,
+    Simulation,
+    SystemHealth,
+)
 from ils_app.engineering.trying import LAST
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
@@ -20,6 +28,7 @@ router = APIRouter(prefix=API)
 Reader = Annotated[Actor, Depends(asks("catalog.read"))]
 Engineer = Annotated[Actor, Depends(asks("catalog.publish"))]
 Watcher = Annotated[Actor, Depends(asks("deliveries.read"))]
+HealthReader = Annotated[Actor, Depends(asks("health.read"))]
 Replayer = Annotated[Actor, Depends(asks("deliveries.replay"))]
 
 
@@ -120,6 +129,12 @@ async def failed_jobs(actor: Watcher, limit: Annotated[int, Query(ge=1, le=200)]
 async def retry_job(actor: Replayer, job_id: int) -> None:
     """Give a job that has given up back to the queue."""
     await service.retry_job(actor, job_id)
+
+
+@router.get("/system-health", tags=["deliveries"])
+async def system_health(actor: HealthReader) -> SystemHealth:
+    """How ILS is now and has been for a quarter of an hour."""
+    return await service.system_health(actor)
 
 
 app = service_app("engineering", router)

@@ -130,3 +130,47 @@ class FailedJob(View):
     args: dict[str, Any]
     attempts: int
     failed_at: datetime | None
+
+
+class HealthPart(BaseModel):
+    """Something ILS stands on: `says` is `ok`, or what is wrong with it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    says: str
+    ok: bool
+
+
+class HealthFigure(BaseModel):
+    """One figure of the last minutes; `limit` is where it becomes a worry, None where there is none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    group: str
+    label: str
+    value: float | None  # None: nothing happened that could be measured
+    unit: str = ""
+    limit: float | None = None
+    words: str = ""  # in place of the number
+    detail: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether it is a worry."""
+        return self.value is not None and self.limit is not None and self.value > self.limit
+
+
+class SystemHealth(BaseModel):
+    """How ILS is, over the last so many seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parts: tuple[HealthPart, ...]
+    figures: tuple[HealthFigure, ...]
+    seconds: float
+
+    @property
+    def worries(self) -> int:
+        """How many parts are not well and figures are over their limit."""
+        return sum(not part.ok for part in self.parts) + sum(figure.over for figure in self.figures)

@@ -19,6 +19,7 @@ from ils_app.kernel.lims import lims
 from lims_client.models import HealthStatus
 
 CHECK_SECONDS = 2.0
+OK = "ok"
 
 router = APIRouter(tags=["health"])
 
@@ -39,15 +40,20 @@ async def ready() -> JSONResponse:
 
     A LIMS that is away does not make ILS unready: orders are taken and wait. It is said all the same.
     """
+    found = await parts()
+    missing = [name for name, said in found.items() if said != OK and name != "lims"]
+    return JSONResponse({"status": "not ready" if missing else "ready", **found}, status_code=503 if missing else 200)
+
+
+async def parts() -> dict[str, str]:
+    """What ILS stands on, each `ok` or what is wrong with it: database, migrations, worker, lims."""
     checks: dict[str, Callable[[], Awaitable[None]]] = {
         "database": _database,
         "migrations": _migrations,
         "worker": _worker,
         "lims": _lims,
     }
-    found = dict(zip(checks, await asyncio.gather(*(_asked(check) for check in checks.values())), strict=True))
-    missing = [name for name, said in found.items() if said != "ok" and name != "lims"]
-    return JSONResponse({"status": "not ready" if missing else "ready", **found}, status_code=503 if missing else 200)
+    return dict(zip(checks, await asyncio.gather(*(_asked(check) for check in checks.values())), strict=True))
 
 
 def scraper(request: Request) -> None:
@@ -78,7 +84,7 @@ async def _asked(check: Callable[[], Awaitable[None]]) -> str:
         return "does not answer"
     except Exception as error:  # whatever it is, a probe must say it and not fall over
         return f"fails: {type(error).__name__}"
-    return "ok"
+    return OK
 
 
 async def _database() -> None:

@@ -60,6 +60,11 @@ async def publish(*topics: str) -> None:
     await spread(topics)
 
 
+async def tell_here(*topics: str) -> None:
+    """Tell this process's pages alone, for what every process finds out by itself."""
+    await _hear(topics)
+
+
 @contextlib.asynccontextmanager
 async def relay() -> AsyncIterator[None]:
     """Hear other processes for as long as this one lives."""

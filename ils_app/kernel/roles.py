@@ -77,6 +77,7 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     # the house
     "deliveries.read": {ENGINEER: ALL, ADMIN: ALL},
     "deliveries.replay": {ENGINEER: ALL, ADMIN: ALL},
+    "health.read": {ENGINEER: ALL, ADMIN: ALL},
     "people.manage": {ADMIN: ALL},
     "mails.manage": {ADMIN: ALL},
     "notifications.own": {ECP: OWN, LAB: OWN, ENGINEER: OWN, SUPPLIER: OWN, ADMIN: OWN},

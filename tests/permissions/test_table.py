@@ -79,6 +79,7 @@ BESIDE_IT = {
     "tax.manage": (NO, NO, NO, NO, ALL),  # what the house owes the state is its administrator's
     "notifications.own": (OWN, OWN, OWN, OWN, OWN),  # what one was told oneself
     "settings.read": (ALL, ALL, ALL, ALL, ALL),  # when the lab works is told to everybody who works with it
+    "health.read": (NO, NO, ALL, NO, ALL),  # the admin's screens and the engineer's have it
     "account.own": (OWN, OWN, OWN, OWN, OWN),
 }
 # Lines of the product's table for which ILS has no function yet: nothing may pretend to be one.

@@ -359,5 +359,6 @@ DOORS: dict[str, Recipes] = {
     "engineering.delivery_counts": plain(),
     "engineering.replay": aimed(lambda aim: [call(aim.delivery_id)]),
     "engineering.failed_jobs": plain(),
+    "engineering.system_health": plain(),
     "engineering.retry_job": aimed(lambda aim: [call(aim.job)]),
 }

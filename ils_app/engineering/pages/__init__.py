@@ -1,7 +1,7 @@
-"""The engineering room's pages: catalog and rules, webhook deliveries."""
+"""The engineering room's pages: catalog and rules, webhook deliveries, how ILS is."""
 
 from ils_app.engineering import service as engineering
-from ils_app.engineering.pages import catalog, deliveries
+from ils_app.engineering.pages import catalog, deliveries, system
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.inbox import DeliveryState
 from ils_app.ui import routes
@@ -18,6 +18,7 @@ READERS = (Role.ECP, Role.LAB, Role.ENGINEER, Role.ADMIN)
 PLACES = (
     Place("Catalog and rules", "book-open-check", routes.CATALOG, READERS, order=60),
     Place("Deliveries", "webhook", routes.DELIVERIES, (Role.ENGINEER, Role.ADMIN), order=70, count=_needing_somebody),
+    Place("System health", "heart-pulse", routes.SYSTEM_HEALTH, (Role.ENGINEER, Role.ADMIN), order=71),
 )
 
-__all__ = ["PLACES", "catalog", "deliveries"]
+__all__ = ["PLACES", "catalog", "deliveries", "system"]

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ils_app.catalog.schemas import Change, ChangeKind, VersionView
-from ils_app.engineering.schemas import CodeCount, Direction, FailedJob, RuleSetLine, TriedOrder
+from ils_app.engineering.schemas import (
+    CodeCount,
+    Direction,
+    FailedJob,
+    HealthFigure,
+    HealthPart,
+    RuleSetLine,
+    TriedOrder,
+)
 from ils_app.kernel.inbox import DeliveryState, DeliveryView
 from ils_app.ui import routes
 
@@ -37,6 +45,59 @@ OUTCOMES = {
     DeliveryState.FAILED: ("Failed", "bad"),
 }
 SOURCES = {"lims-catalog-update": "Catalog update", "lims-status": "Job status", "stripe": "Card payment"}
+
+
+GOES_TO = {"Given up": routes.DELIVERIES, "Accepted to worked, 99 of 100 within": routes.DELIVERIES}
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """Something ILS stands on."""
+
+    name: str
+    says: str
+    tone: str
+
+    @classmethod
+    def of(cls, part: HealthPart) -> "PartLine":
+        """As it is shown."""
+        return cls(part.name, "is there" if part.ok else part.says, "ok" if part.ok else "bad")
+
+
+@dataclass(frozen=True)
+class FigureLine:
+    """A figure of the last minutes, with where it becomes a worry."""
+
+    group: str
+    label: str
+    value: str
+    limit: str
+    detail: str
+    tone: str
+    href: str
+
+    @classmethod
+    def of(cls, one: HealthFigure) -> "FigureLine":
+        """As it is shown: seconds with the precision one reads them with."""
+        tone = "bad" if one.over else "idle" if one.value is None else "ok"
+        limit = "" if one.limit is None or one.words else f"at most {quantity(one.limit, one.unit)}"
+        value = one.words or ("–" if one.value is None else quantity(one.value, one.unit))
+        return cls(one.group, one.label, value, limit, one.detail, tone, GOES_TO.get(one.label, ""))
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with its unit.
+
+    >>> [quantity(0.0123, "s"), quantity(1.5, "s"), quantity(90, "s"), quantity(7200, "s"), quantity(12, "")]
+    ['12 ms', '1.5 s', '90 s', '2.0 h', '12']
+    """
+    if unit != "s":
+        return f"{value:,.0f}"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < 600:
+        return f"{value:.1f} s" if value < 10 and value % 1 else f"{value:.0f} s"
+    return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
 
 
 @dataclass(frozen=True)
