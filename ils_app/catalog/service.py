@@ -1,6 +1,7 @@
 """The catalog's door: what the lab can make, in every version it has had, and what an order form may offer now."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,7 @@ from lims_client import Configuration, LimsUnavailable
 
 VERSIONS_SHOWN: Final = 50
 _kept: dict[str, Offer] = {}  # the offer of the version in force, by that version's etag and number
+_names: dict[str, Mapping[str, str]] = {}  # the same for what its entries are called
 
 
 @internal
@@ -63,14 +65,28 @@ async def has_had(rules_version: str) -> bool:
 
 
 @internal
+async def names() -> Mapping[str, str]:
+    """What each entry of the version in force is called, by its id; empty when the LIMS has never answered.
+
+    The document is read once a version, not with every order.
+    """
+    head = await _head()
+    if head is None:
+        return {}
+    key = f"{head.number}:{head.etag}"
+    if (kept := _names.get(key)) is None:
+        view = await current()
+        assert view is not None  # a version is only ever replaced by another
+        kept = {entry.id: entry.name for entry in view.entries}
+        _names.clear()
+        _names[key] = kept
+    return kept
+
+
+@internal
 async def offered() -> Offer:
     """What an order form may offer now; asks the LIMS once if nothing was ever fetched. Raises NoCatalog."""
-    async with room.read() as session:
-        head = (
-            await session.execute(
-                select(VersionRow.etag, VersionRow.number, VersionRow.confirmed_at).where(VersionRow.current)  # type: ignore[call-overload]
-            )
-        ).first()
+    head = await _head()
     if head is None:
         return offer_of(await _first())
     key = f"{head.number}:{head.etag}"
@@ -81,6 +97,13 @@ async def offered() -> Offer:
         _kept.clear()
         _kept[key] = kept
     return kept.confirmed(head.confirmed_at, stale=is_stale(head.confirmed_at))
+
+
+async def _head() -> Any:
+    """Which version is in force, without what it holds; None when there is none yet."""
+    query = select(VersionRow.etag, VersionRow.number, VersionRow.confirmed_at).where(VersionRow.current)  # type: ignore[call-overload]
+    async with room.read() as session:
+        return (await session.execute(query)).first()
 
 
 async def _first() -> CatalogView:
@@ -150,6 +173,7 @@ __all__ = [
     "current",
     "difference",
     "has_had",
+    "names",
     "offer",
     "offer_for",
     "offered",

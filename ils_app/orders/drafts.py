@@ -126,8 +126,7 @@ def take_description(order: Order, described: Order) -> None:
 
 async def _lens(draft: OrderDraft) -> str:
     """What is ordered, in one line: design, material, what is on it."""
-    view = await catalog.current()
-    names = {entry.id: entry.name for entry in view.entries} if view else {}
+    names = await catalog.names()
     chosen = (draft.design or draft.lens_type, draft.material, *draft.coatings, draft.tint)
     return " · ".join(names.get(choice, choice.replace("_", " ")) for choice in chosen if choice)
 

@@ -56,6 +56,18 @@ async def test_a_refresh_asks_the_lab_itself_and_not_a_cache(lims):
     assert (await service.refresh()).rules_version == "2"
 
 
+async def test_names_are_those_of_the_version_in_force_and_its_document_is_read_once(lims, monkeypatch):
+    assert await service.names() == {}
+    await service.refresh()
+    assert (await service.names())["hc"] == "Hard coat"
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "current", None)  # not asked again
+        assert (await service.names())["hc"] == "Hard coat"
+    lims.change("2", hc={"name": "Hard coat II"})
+    await service.refresh()
+    assert (await service.names())["hc"] == "Hard coat II"
+
+
 async def test_a_change_is_a_new_version_with_its_difference_and_browsers_are_told(lims, actor: Make):
     await service.refresh()
     heard: list[str] = []
