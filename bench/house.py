@@ -8,10 +8,12 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +27,29 @@ from tests.support.running import ROOT, Program, RunningIls, whole_ils
 from tests.support.sandbox_process import SandboxProcess, free_port, start_sandbox
 
 LOAD_SECONDS = 900.0
+DUE = """
+SELECT count(*) FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) <= now()"""
+
+
+@dataclass(frozen=True)
+class BareReflex:
+    """The bare Reflex app: where it is served, where it lies, and its program."""
+
+    url: str
+    port: int
+    folder: Path
+    program: Program
+
+    def start(self) -> float:
+        """Start it and wait until it listens; the seconds that took."""
+        began = time.monotonic()
+        self.program.start()
+        while not listens(self.port):
+            if self.program.process is None or self.program.process.poll() is not None:
+                raise RuntimeError(f"the bare Reflex app did not come up:\n{self.program.last_words()}")
+            time.sleep(0.02)
+        return time.monotonic() - began
 
 
 @dataclass
@@ -64,13 +89,43 @@ class House:
         program = self.program(name, [*words, "--port", str(port), "--workers", "1", target], environ)
         program.start()
         address = f"http://127.0.0.1:{port}"
-        self.ils._await(program, lambda: _listens(port))
+        self.ils._await(program, lambda: listens(port))
         return address
 
+    def bare_reflex(self, *, workers: int = 1, redis_url: str = "", built: bool = False,
+                    public_port: int | None = None) -> BareReflex:  # fmt: skip
+        """The bare Reflex app in a folder of its own, served as ILS is; with its pages when they are `built`.
+
+        With a `public_port` it is reached through something that listens there.
+        """
+        port = free_port()
+        folder = self.folder / f"bare-{port}"
+        shutil.copytree(ROOT / "bench" / "twins" / "bare_reflex", folder)
+        environ = {
+            "BARE_URL": f"http://127.0.0.1:{public_port or port}",
+            "REFLEX_ENV_MODE": "prod",
+            "REFLEX_TELEMETRY_ENABLED": "false",
+            "REFLEX_CHECK_LATEST_VERSION": "false",
+            "REFLEX_STATE_MANAGER_MODE": "redis" if redis_url else "memory",
+            **({"REDIS_URL": redis_url} if redis_url else {}),
+        }
+        if built:
+            export = [sys.executable, "-m", "reflex", "export", "--no-zip", "--frontend-only"]
+            subprocess.run(export, cwd=folder, env={**os.environ, **environ}, check=True, capture_output=True)
+            environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
+        # From within its folder: what Python finds first is what it was started beside.
+        words = [
+            *("env", "-C", str(folder), sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
+            *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+            *("--workers-kill-timeout", "5", "bare.bare:app"),
+        ]
+        program = self.program(f"bare-{port}", words, {**environ, "__REFLEX_SKIP_COMPILE": "true"})
+        return BareReflex(environ["BARE_URL"], port, folder, program)
+
     def load(self, module: str, *words: object, environ: Mapping[str, str] | None = None) -> Any:
-        """Run a load of `bench/loads` in a process of its own; the JSON of its last line."""
+        """Run a program of the bench in a process of its own; the JSON of its last line."""
         done = subprocess.run(
-            [sys.executable, "-m", f"bench.loads.{module}", *map(str, words)],
+            [sys.executable, "-m", f"bench.{module}", *map(str, words)],
             cwd=ROOT,
             env={**os.environ, **(environ or {}), "PYTHONUNBUFFERED": "1"},
             capture_output=True,
@@ -101,7 +156,15 @@ class House:
         self.ils.sql(
             "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
         )
-        self.ils.wait_for_jobs()
+        self.until(lambda: self.ils.sql(DUE)[0][0] == 0, "jobs are left")
+
+    def until(self, done: Callable[[], bool], sorry: str, *, within_seconds: float = 600) -> None:
+        """Wait for something; a busy machine may need long. Raises RuntimeError."""
+        deadline = time.monotonic() + within_seconds
+        while not done():
+            if time.monotonic() > deadline:
+                raise RuntimeError(sorry)
+            time.sleep(0.1)
 
     def result(
         self, figure: str, value: float, unit: str, *, twin: float | None = None, goal: Goal = REPORTED
@@ -125,7 +188,8 @@ class House:
         ]
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on this port of loopback."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

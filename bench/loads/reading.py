@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from psycopg_pool import AsyncConnectionPool
 
-from bench.filling import filled_id
+from bench.filling import DRAFTS, FLOOR, filled_id
 from bench.measuring import Sample, medians, spread
 from bench.twins.reading import Reader
 from ils_app.kernel import config, database, log
@@ -34,7 +34,7 @@ def calls(pool: AsyncConnectionPool, last: int) -> dict[str, tuple[Call, Call]]:
     chance = random.Random(7)
 
     def some_order() -> UUID:
-        return filled_id("order", chance.randint(10, last) // 4 * 4 + 1)
+        return filled_id("order", chance.randint(FLOOR + DRAFTS + 1, last))
 
     async def ours_list(actor: Actor) -> object:
         return await orders.orders_page(actor), await orders.counts(actor)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bench.house import House
-from bench.parts import client, lists, submit
+from bench.parts import client, lists, live, start, submit, sustained, typing, webhooks
 from bench.results import Result
 
 
@@ -17,4 +17,13 @@ class Part(Protocol):
         """The results."""
 
 
-ALL: dict[str, Part] = {"client": client, "submit": submit, "lists": lists}
+ALL: dict[str, Part] = {
+    "client": client,
+    "submit": submit,
+    "webhooks": webhooks,
+    "lists": lists,
+    "live": live,
+    "typing": typing,
+    "start": start,
+    "sustained": sustained,
+}

@@ -16,5 +16,5 @@ def measure(house: House) -> Iterable[Result]:
     """Median milliseconds of one call, ours and bare, turn by turn in one process."""
     sandbox = house.sandbox
     for operation in ("validation", "job"):
-        found = house.load("lims_calls", sandbox.base_url, sandbox.api_key, operation, CALLS, house.rounds)
+        found = house.load("loads.lims_calls", sandbox.base_url, sandbox.api_key, operation, CALLS, house.rounds)
         yield from house.results(f"client: {operation} through lims_client", found, [("p50", "p50", "ms", GOAL)])

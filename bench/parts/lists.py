@@ -33,7 +33,7 @@ def measure(house: House) -> Iterable[Result]:
         seconds = fill(server.url, size, already=filled)
         filled = size
         yield house.result(f"lists: filling the database up to {size:,} orders", seconds, "s")
-        found = house.load("reading", size, CALLS, house.rounds, environ=environ)
+        found = house.load("loads.reading", size, CALLS, house.rounds, environ=environ)
         for name, both in found.items():
             yield from house.results(f"lists: {name}, {size:,} orders", both, [("p95", "p95", "ms", QUICK)])
             if name in before:

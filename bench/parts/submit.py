@@ -9,9 +9,9 @@ from uuid import uuid4
 from bench.goals import Goal
 from bench.house import House
 from bench.measuring import Sample, in_turns
+from bench.pages import ECP
 from bench.results import Result
 
-PERSON = "ecp@harbour.example"
 LOADS = {1: 60, 50: 500, 1000: 1000}
 """How many orders are placed by so many callers at once."""
 PATIENT = """
@@ -26,8 +26,8 @@ JobMade = tuple[str, str]  # order number, job id
 
 def measure(house: House) -> Iterable[Result]:
     """Latency and throughput of both ways at each load, and what became of every order."""
-    token = house.token(PERSON, "api")
-    patient = str(house.ils.sql(PATIENT, PERSON)[0][0])
+    token = house.token(ECP, "api")
+    patient = str(house.ils.sql(PATIENT, ECP)[0][0])
     twin_url = house.asgi("submit-twin", "bench.twins.submit:app", house.ils.environ)
     lims_books = LimsBooks(house)
     wrong = 0
@@ -45,8 +45,8 @@ def measure(house: House) -> Iterable[Result]:
         return placed
 
     ways = {
-        "through the door": (turn("orders_door", "ours"), turn("orders_door", "twin")),
-        "over HTTP": (turn("orders_http", house.ils.url), turn("orders_http", twin_url)),
+        "through the door": (turn("loads.orders_door", "ours"), turn("loads.orders_door", "twin")),
+        "over HTTP": (turn("loads.orders_http", house.ils.url), turn("loads.orders_http", twin_url)),
     }
     for way, (ours, twin) in ways.items():
         for at_once, orders in LOADS.items():

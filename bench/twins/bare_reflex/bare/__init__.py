@@ -1,0 +1,1 @@
+"""The bare twin of a page that changes by itself."""
