@@ -38,8 +38,8 @@ WORDS: Final[dict[NotificationKind, dict[Role, str]]] = {
     },
     NotificationKind.INVOICE: {
         _ECP: "The lab sent your practice an invoice or a credit note",
-        _LAB: "An invoice was issued or credited",
-        _ADMIN: "An invoice was issued or credited",
+        _LAB: "A shipment could not be invoiced, and what is missing",
+        _ADMIN: "A shipment could not be invoiced, and what is missing",
     },
     NotificationKind.PAYMENT: {
         _ECP: "A payment of yours arrived, failed or was given back",
