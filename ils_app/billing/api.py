@@ -27,6 +27,7 @@ from ils_app.billing.schemas import (
 from ils_app.billing.service import CreditPart, PriceDraft, TaxRateDraft, TransferDraft
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.settings.following import followed
 
 router = APIRouter(prefix=API, tags=["billing"])
 
@@ -233,4 +234,4 @@ def _plain(cell: str) -> str:
     return f"'{cell}" if risky else cell
 
 
-app = service_app("billing", router, stripe_api.router)
+app = service_app("billing", router, stripe_api.router, holding=followed)

@@ -12,6 +12,7 @@ from ils_app.kernel.asgi import API, service_app
 from ils_app.notifications import service
 from ils_app.notifications.reading import MAX_PAGE
 from ils_app.notifications.schemas import MailsPage, MailState, MailView, NotificationsPage
+from ils_app.settings.following import followed
 from ils_app.settings.schemas import NotificationKind
 
 told = APIRouter(prefix=f"{API}/notifications", tags=["notifications"])
@@ -64,4 +65,4 @@ async def send_again(actor: Keeper, mail_id: UUID) -> MailView:
 router = APIRouter(routes=[*told.routes, *mail.routes])
 """`dev_mail.router` is added by the shell, outside production."""
 
-app = service_app("notifications", router)
+app = service_app("notifications", router, holding=followed)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from ils_app.kernel.asgi import service_app
+from ils_app.settings.following import followed
 from ils_app.suppliers import api_documents, api_orders, api_suppliers
 
 router = APIRouter()
@@ -10,4 +11,4 @@ router.include_router(api_suppliers.router)
 router.include_router(api_orders.router)
 router.include_router(api_documents.router)
 
-app = service_app("suppliers", router)
+app = service_app("suppliers", router, holding=followed)

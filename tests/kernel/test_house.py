@@ -87,3 +87,12 @@ def test_a_room_runs_without_reflex_and_without_the_rooms_above_it(room, tmp_pat
 def test_a_rooms_shape(room):
     folder = ROOT / "ils_app" / room
     assert {"__init__.py", "service.py", "handlers.py", "errors.py"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("room", WITH_API)
+def test_a_room_that_goes_by_the_lab_s_day_follows_the_lab_s_zone_when_it_runs_alone(room):
+    """The kernel's clock asks no database: whoever starts a process keeps it in the lab's zone."""
+    folder = ROOT / "ils_app" / room
+    asks = any(word in path.read_text("utf-8") for path in folder.glob("*.py") for word in ("today_in_lab", "lab_zone"))
+    alone = (folder / "api.py").read_text("utf-8")
+    assert not asks or "holding=followed" in alone
