@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from ils_app import rooms
+from ils_app.admin import api as admin_api
+from ils_app.admin import pages as admin_pages
 from ils_app.auth import api as auth_api
 from ils_app.auth import pages as auth_pages
 from ils_app.billing import api as billing_api
@@ -54,6 +56,7 @@ APIS = (
     billing_api,
     stripe_api,
     engineering_api,
+    admin_api,
 )
 PAGES = (
     auth_pages,
@@ -64,6 +67,7 @@ PAGES = (
     lab_pages,
     billing_pages,
     engineering_pages,
+    admin_pages,
 )
 
 log.configure()

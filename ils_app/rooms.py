@@ -18,6 +18,7 @@ ROOMS: Final = (
     "suppliers",
     "billing",
     "engineering",
+    "admin",
 )
 
 
@@ -25,6 +26,13 @@ def import_handlers() -> None:
     """Import every room's `handlers`, so that its jobs, listeners and schedules are known to this process."""
     for room in ROOMS:
         importlib.import_module(f"ils_app.{room}.handlers")
+
+
+def import_events() -> None:
+    """Import every room's facts, so that a process that reads them all can say them."""
+    for room in ROOMS:
+        if importlib.util.find_spec(f"ils_app.{room}.events"):
+            importlib.import_module(f"ils_app.{room}.events")
 
 
 def metadata() -> list[MetaData]:

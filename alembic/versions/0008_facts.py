@@ -43,12 +43,16 @@ def upgrade() -> None:
         schema="kernel",
         postgresql_where=sa.text("actor_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_event_by_people", "event", ["at", "id"], schema="kernel", postgresql_where=sa.text("actor_id IS NOT NULL")
+    )
     op.create_index("ix_event_subjects", "event", ["subjects"], schema="kernel", postgresql_using="gin")
 
 
 def downgrade() -> None:
     """Take back."""
-    for index in ("ix_event_subjects", "ix_event_actor_id_at_id", "ix_event_name_at_id", "ix_event_at_id"):
+    by = ("subjects", "by_people", "actor_id_at_id", "name_at_id", "at_id")
+    for index in (f"ix_event_{columns}" for columns in by):
         op.drop_index(index, table_name="event", schema="kernel")
     op.create_index("ix_event_name", "event", ["name"], schema="kernel")
     for column in ("subjects", "request_id", "actor_role", "actor_id"):

@@ -10,6 +10,7 @@ class PersonSignedIn(Fact):
     """A session began."""
 
     sentence = "{user_id} signed in"
+    doer = "user_id"
 
     user_id: UUID
     session_id: UUID
@@ -164,6 +165,7 @@ class PersonSignedUp(Fact):
     """Somebody asked for an account, and waits."""
 
     sentence = "{user_id} asked for an account as {role}"
+    doer = "user_id"
 
     user_id: UUID
     role: Role
@@ -214,6 +216,7 @@ class InvitationAccepted(Fact):
     """An invited person has made their account."""
 
     sentence = "{user_id} accepted an invitation to {organisation_id} as {roles}"
+    doer = "user_id"
 
     invitation_id: UUID
     user_id: UUID

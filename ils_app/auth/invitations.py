@@ -1,5 +1,6 @@
 """Invitations: an administrator says who is to come, where and as what; a mailed link makes the account, once."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +107,15 @@ async def invitations(
         total = await session.scalar(select(func.count()).select_from(query.subquery()))
         found = (await session.execute(ordered.limit(size).offset((page - 1) * size))).all()
     return InvitationsPage(rows=[_view(*row) for row in found], total=total or 0, page=page, size=size)
+
+
+@door("people.manage")
+async def invitations_ending(actor: Actor, within: timedelta) -> int:
+    """How many invitations nobody has accepted end within this time."""
+    soon = col(InvitationRow.expires_at) <= clock.now() + within
+    query = select(func.count()).select_from(InvitationRow).where(_in_state(InvitationState.OPEN), soon)
+    async with room.read() as session:
+        return int(await session.scalar(query) or 0)
 
 
 @anyone

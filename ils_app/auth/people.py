@@ -47,10 +47,11 @@ async def people(
     status: PersonStatus | None = None,
     role: Role | None = None,
     organisation_id: UUID | None = None,
+    oldest_first: bool = False,
     page: int = 1,
     size: int = 25,
 ) -> PeoplePage:
-    """Accounts by name, a page at a time; `search` looks in names, emails and organisations."""
+    """Accounts by name, or by how long they are there; `search` looks in names, emails and organisations."""
     query = accounts()
     if search.strip():
         pattern = like(search)
@@ -63,7 +64,8 @@ async def people(
     if organisation_id is not None:
         query = query.where(col(PersonRow.organisation_id) == organisation_id)
     page, size = max(page, 1), min(max(size, 1), LARGEST_PAGE)
-    ordered = query.order_by(func.lower(col(PersonRow.name)), col(PersonRow.id))
+    first = col(PersonRow.created_at) if oldest_first else func.lower(col(PersonRow.name))
+    ordered = query.order_by(first, col(PersonRow.id))
     async with room.read() as session:
         total = await session.scalar(select(func.count()).select_from(query.subquery()))
         found = (await session.execute(ordered.limit(size).offset((page - 1) * size))).all()

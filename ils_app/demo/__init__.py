@@ -3,7 +3,7 @@
 Everything goes through the rooms' own doors, so the demo is made the way people make it. Doing it again adds nothing.
 """
 
-from ils_app.demo import notifications, orders, people, settings
+from ils_app.demo import accounts, notifications, orders, people, settings
 from ils_app.kernel import config, log
 from ils_app.kernel.lims import opened
 
@@ -18,6 +18,7 @@ async def seed() -> None:
         return
     cast = await people.seed(password.get_secret_value())
     await settings.seed()
+    await accounts.seed(password.get_secret_value(), cast.admin)
     await notifications.seed()
     async with opened():
         count = await orders.seed(cast)

@@ -24,6 +24,7 @@ class Cast:
     harbour: Actor
     mill: Actor
     technician: Actor
+    admin: Actor
 
 
 HARBOUR, MILL, LAB, LUMEN = (fixed(name) for name in ("harbour", "mill-lane", "northlight", "lumen"))
@@ -87,4 +88,5 @@ async def seed(password: str) -> Cast:
         harbour=Actor(fixed("ecp@harbour.example"), "Olive Vance", Role.ECP, HARBOUR, manager=True),
         mill=Actor(fixed("ecp@mill-lane.example"), "Priya Nair", Role.ECP, MILL, manager=True),
         technician=Actor(fixed("lab@northlight.example"), "Theo Brandt", Role.LAB, LAB, supervisor=True),
+        admin=admin,
     )

@@ -34,6 +34,7 @@ class EventRow(KernelBase, table=True):
         Index("ix_event_at_id", "at", "id"),
         Index("ix_event_name_at_id", "name", "at", "id"),
         Index("ix_event_actor_id_at_id", "actor_id", "at", "id", postgresql_where=text("actor_id IS NOT NULL")),
+        Index("ix_event_by_people", "at", "id", postgresql_where=text("actor_id IS NOT NULL")),
         Index("ix_event_subjects", "subjects", postgresql_using="gin"),
     )
 
@@ -71,6 +72,8 @@ class Fact(BaseModel):
 
     known: ClassVar[dict[str, type["Fact"]]] = {}
     sentence: ClassVar[str] = ""
+    doer: ClassVar[str] = "by"
+    """The field that says who did it when nobody was signed in yet: whoever signs in or up, or older rooms' `by`."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -90,7 +93,7 @@ def row_of(fact: Fact) -> EventRow:
     return EventRow(
         name=type(fact).__name__,
         body=fact.model_dump(mode="json"),
-        actor_id=actor.user_id if actor else None,
+        actor_id=actor.user_id if actor else getattr(fact, fact.doer, None),
         actor_role=actor.role.value if actor else None,
         request_id=structlog.contextvars.get_contextvars().get("request_id"),
         subjects=list(dict.fromkeys(_ids(fact.model_dump(exclude={"by"})))),

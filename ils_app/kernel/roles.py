@@ -79,6 +79,7 @@ TABLE: Final[dict[str, dict[Role, Scope]]] = {
     "deliveries.replay": {ENGINEER: ALL, ADMIN: ALL},
     "health.read": {ENGINEER: ALL, ADMIN: ALL},
     "people.manage": {ADMIN: ALL},
+    "audit.read": {ADMIN: ALL},
     "mails.manage": {ADMIN: ALL},
     "notifications.own": {ECP: OWN, LAB: OWN, ENGINEER: OWN, SUPPLIER: OWN, ADMIN: OWN},
     "account.own": {ECP: OWN, LAB: OWN, ENGINEER: OWN, SUPPLIER: OWN, ADMIN: OWN},

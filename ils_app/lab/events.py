@@ -8,6 +8,8 @@ from ils_app.kernel.events import Fact
 class TrayGiven(Fact):
     """A job was born and has a tray."""
 
+    sentence = "Order {order_id} was given tray {tray}"
+
     order_id: UUID
     practice_id: UUID
     tray: str
@@ -15,6 +17,8 @@ class TrayGiven(Fact):
 
 class JobActed(Fact):
     """A person of the lab had the LIMS move, hold, release or ship a job."""
+
+    sentence = "Order {order_id} on the floor: {verb}, from {came_from} to {went_to}"
 
     order_id: UUID
     practice_id: UUID

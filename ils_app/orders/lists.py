@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,16 @@ async def orders_page(
         rows=tuple(row_of(row, actor) for row in rows),
         next_cursor=_write_cursor(rows[-1]) if more else None,
     )
+
+
+@internal
+async def numbers(ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these orders, those of drafts and of unknown ids left out."""
+    if not ids:
+        return {}
+    query = select(col(Order.id), col(Order.number)).where(col(Order.id).in_(list(ids)), col(Order.number) != "")
+    async with room.read() as session:
+        return {row[0]: row[1] for row in await session.execute(query) if row[1]}
 
 
 @door("orders.read")

@@ -4,7 +4,7 @@ repeat."""
 from uuid import UUID
 
 from ils_app.auth import service as auth
-from ils_app.auth.events import OrganisationAccessChanged
+from ils_app.auth.events import OrganisationAccessChanged, OrganisationRenamed
 from ils_app.kernel.jobs import listener
 from ils_app.practices import service
 
@@ -12,6 +12,12 @@ from ils_app.practices import service
 @listener(OrganisationAccessChanged)
 async def access_changed(fact: OrganisationAccessChanged) -> None:
     """The organisation was closed, or opened again."""
+    await _follow(fact.organisation_id)
+
+
+@listener(OrganisationRenamed)
+async def renamed(fact: OrganisationRenamed) -> None:
+    """The organisation is called otherwise."""
     await _follow(fact.organisation_id)
 
 

@@ -47,6 +47,8 @@ class PurchaseOrderMoved(Fact):
 class DocumentAdded(Fact):
     """A supplier has put up a document, or a new version of one."""
 
+    sentence = "A document was put up (version {number})"
+
     document_id: UUID
     supplier_id: UUID
     number: int
@@ -54,6 +56,8 @@ class DocumentAdded(Fact):
 
 class DocumentWithdrawn(Fact):
     """A supplier has taken a document back."""
+
+    sentence = "A document was taken back"
 
     document_id: UUID
     supplier_id: UUID

@@ -19,7 +19,7 @@ from ils_app.kernel import metrics
 PAUSE_SECONDS = 0.2
 
 _app: rx.App | None = None
-_watching: dict[str, dict[str, str]] = defaultdict(dict)  # tab -> topic -> full name of the event to run
+_watching: dict[str, dict[str, set[str]]] = defaultdict(dict)  # tab -> topic -> full names of the events to run
 _tabs: dict[str, set[str]] = defaultdict(set)  # topic -> tabs
 _last: dict[str, float] = {}
 _waiting: set[str] = set()
@@ -35,9 +35,9 @@ def bind(app: rx.App) -> None:
 
 
 def watch(tab: str, events: Mapping[str, Any]) -> None:
-    """Have each topic's event run in this tab when the topic changes."""
+    """Have each topic's event run in this tab when the topic changes, beside what listens to it there already."""
     for topic, event in events.items():
-        _watching[tab][topic] = Event.from_event_type(event())[0].name
+        _watching[tab].setdefault(topic, set()).add(Event.from_event_type(event())[0].name)
         _tabs[topic].add(tab)
     metrics.SESSIONS.set(len(_watching))
 
@@ -95,7 +95,7 @@ async def _tell_tabs(app: rx.App, sockets_of: Any, topics: set[str]) -> None:
     wanted: set[tuple[str, str]] = set()
     for topic in topics:
         _last[topic] = moment
-        wanted.update((tab, _watching[tab][topic]) for tab in _tabs.get(topic, ()))
+        wanted.update((tab, event) for tab in _tabs.get(topic, ()) for event in _watching[tab][topic])
     sockets = sockets_of._token_manager.token_to_socket
     for tab, event in wanted:
         if tab in sockets:

@@ -26,7 +26,8 @@ Arrival = Callable[[Any, Actor], Awaitable[None]]  # the state of the tab, and w
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the left rail. `count` answers the number beside it, for this person, truly."""
+    """One entry of the left rail. `count` answers the number beside it, for this person, truly; a change of `topic`
+    has it counted again."""
 
     label: str
     icon: str
@@ -36,6 +37,7 @@ class Place:
     order: int = 50
     shortcut: str = ""
     count: Count | None = None
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,11 @@ async def found(actor: Actor, text: str) -> list[Found]:
 async def banner_for(actor: Actor) -> str:
     """The sentence above every page, for this person; empty when there is nothing to say."""
     return " ".join(filter(None, [await banner(actor) for banner in _banners]))
+
+
+def topics_for(actor: Actor) -> set[str]:
+    """What the rail of this person's role listens to."""
+    return {place.topic for place in _places if place.topic and actor.role in place.roles}
 
 
 async def links_for(actor: Actor, path: str) -> list[NavLink]:

@@ -20,6 +20,7 @@ ORDER: Final = "/orders/[order_id]"
 PATIENTS: Final = "/patients"
 NEW_PATIENT: Final = "/patients/new"
 PATIENT: Final = "/patients/[patient_id]"
+PRACTICES: Final = "/practices"
 BOARD: Final = "/lab"
 SUPPLIERS: Final = "/suppliers"
 SUPPLIER: Final = "/suppliers/[supplier_id]"
@@ -48,7 +49,7 @@ SIGN_OUT_FORM: Final = "/auth/sign-out"
 DEMO_FORM: Final = "/auth/demo"
 INVITATION_FORM: Final = "/auth/invitation"
 PASSWORD_FORM: Final = "/auth/new-password"  # noqa: S105  a path
-AUDIT_FILE: Final = "/api/v1/audit.csv"
+AUDIT_FORM: Final = "/api/v1/audit/export"
 
 
 def order(order_id: UUID | str) -> str:

@@ -14,7 +14,7 @@ from ils_app.kernel.lims import silent_since
 from ils_app.settings import service as settings
 from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone
-from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for
+from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for, topics_for
 from ils_app.ui.shell import SearchHit
 
 
@@ -90,6 +90,7 @@ class SessionState(rx.State):
                 settings.letterhead_topic(actor.organisation_id): SessionState.settings_changed,
             },
         )
+        live.watch(self._token(), dict.fromkeys(topics_for(actor), SessionState.rail_changed))
         await arrive(self, actor)
         return actor
 
@@ -140,6 +141,13 @@ class SessionState(rx.State):
         """The person took another theme somewhere, or their organisation another name: follow."""
         if await self._person(there=False) is not None:
             await self._take_settings(await self._actor(there=False))
+
+    @rx.event
+    @for_anyone
+    async def rail_changed(self):
+        """A number beside a place of the rail is another."""
+        if await self._person(there=False) is not None:
+            self.navigation = await links_for(await self._actor(there=False), self.path)
 
     @rx.event
     @for_anyone

@@ -29,6 +29,7 @@ EXPECTED = {
         "send_again",
         "revoke",
         "invitations",
+        "invitations_ending",
         "rename_organisation",
         "suspend",
         "reinstate",

@@ -44,6 +44,12 @@ PAGES = {
     "orders at the lab": (THEO, "/orders"),
     "catalog and rules": (INES, "/engineering/catalog"),
     "deliveries": (INES, "/deliveries"),
+    "overview": (ADA, "/admin"),
+    "requests": (ADA, "/admin/requests"),
+    "invitations": (ADA, "/admin/invitations"),
+    "a new invitation": (ADA, "/admin/invitations?new=yes"),
+    "audit": (ADA, "/admin/audit"),
+    "an act": (ADA, "/admin/audit?act=1"),
     "people": (ADA, "/admin/people"),
     "organisations": (ADA, "/admin/organisations"),
     "sessions": (ADA, "/admin/sessions"),
@@ -54,8 +60,12 @@ PAGES = {
     "not allowed": (PRIYA, "/not-allowed"),
     "not found": (PRIYA, "/nowhere"),
     "sign in": ("", "/sign-in"),
+    "sign up": ("", "/sign-up"),
+    "password forgotten": ("", "/forgotten"),
+    "an invitation that is over": ("", "/invitation"),
+    "set up": ("", "/setup"),
 }
-BARE = {"not allowed", "not found", "sign in"}
+BARE = {name for name, (person, _) in PAGES.items() if not person} | {"not allowed", "not found"}
 
 
 @pytest.fixture

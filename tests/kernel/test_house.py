@@ -21,7 +21,7 @@ LEVELS = [
     {"practices", "patients", "catalog"},
     {"orders"},
     {"lab", "suppliers", "billing"},
-    {"engineering"},
+    {"engineering", "admin"},
 ]
 
 

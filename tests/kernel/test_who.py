@@ -80,6 +80,19 @@ async def test_what_nobody_signed_in_does_has_no_actor(database, sql):
     assert (row.actor_id, row.actor_role) == (None, None)
 
 
+async def test_who_signs_in_did_it_themselves(database, sql):
+    class BellFound(Fact):
+        """Somebody came in."""
+
+        doer = "user_id"
+        user_id: UUID
+
+    whom = uuid4()
+    await tell(BellFound(user_id=whom))
+    row = await rung(sql, whom)
+    assert (row.actor_id, row.actor_role, row.subjects) == (whom, None, [whom])
+
+
 async def test_a_refused_or_broken_door_leaves_nobody_acting(database):
     @door("people.manage")
     async def break_down(actor: Actor) -> None:

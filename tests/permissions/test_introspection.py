@@ -38,7 +38,7 @@ SIGNED_ROUTES = {
 }  # fmt: skip
 OPEN_HANDLERS = {
     "Notices.say", "Notices.shown", "SessionState.switch_role", "SessionState.search", "SessionState.lims_changed",
-    "SessionState.session_ended", "SessionState.settings_changed", "SignInState.arrive",
+    "SessionState.session_ended", "SessionState.settings_changed", "SessionState.rail_changed", "SignInState.arrive",
     "SignUpState.arrive", "SignUpState.ask", "LinkState.welcome", "LinkState.remember", "ForgottenState.arrive",
     "ForgottenState.ask", "SetupState.arrive", "SetupState.create",
 }  # fmt: skip

@@ -303,7 +303,7 @@ async def test_a_temporary_password_opens_nothing_but_one_s_own_account(world, l
                         said = await tab.ask(handler.full_name, plausible(handler, world))
                         assert said in (FORBIDDEN, Said(redirect=routes.ACCOUNT)), (handler.id, said)
                 home = await tab.ask(BY_ID["HomeState.load"].full_name, at="/")
-                assert home.redirect == (routes.ACCOUNT if role is Role.ECP else routes.PEOPLE)  # which leads on
+                assert home.redirect == (routes.ACCOUNT if role is Role.ECP else routes.ADMIN)  # which leads on
                 await tab.send(BY_ID["SessionState.search"].full_name, {"text": "zyzzyva"})
                 await tab.send(BY_ID["AccountState.load"].full_name, at=routes.ACCOUNT)
                 await tab.settle()

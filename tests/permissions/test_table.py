@@ -66,6 +66,7 @@ READ_AS = {
     "Technical documents": {"documents.read": {"own": OWN}, "documents.write": {"own": OWN, "read": NO}},
     "Users, settings, audit log, webhook deliveries": {
         "people.manage": {"deliveries": NO},
+        "audit.read": {"deliveries": NO},
         "mails.manage": {"deliveries": NO},  # mails that did not leave name people and addresses
         "settings.manage": {"deliveries": NO},
         "deliveries.read": {},

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ils_app.auth import service as auth
+from ils_app.kernel import config
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden, Invalid, NotFound
 from ils_app.practices import api, service
@@ -52,7 +53,10 @@ async def test_a_practice_that_waits_says_so_to_its_people_and_to_other_rooms(da
 
 async def test_a_closed_practice_does_not_wait(database: str, actor_of: ActorOf):
     added, admin = await an_organisation(), actor_of(Role.ADMIN)
-    await auth.create_first_admin(email="ada@example.test", name="Ada", password="violet-meniscus-42")
+    await auth.create_first_admin(
+        email="ada@example.test", name="Ada", password="violet-meniscus-42",
+        key=config.current().admin_setup_key.get_secret_value(),
+    )  # fmt: skip
     await auth.set_access(admin, added.id, False)
     assert await service.waiting(admin) == []
 

@@ -190,7 +190,10 @@ async def test_the_admin_gives_another_account_number_and_nobody_else_can(databa
 async def test_a_practice_follows_its_organisation_when_that_is_closed(
     database: str, actor_of: ActorOf, work_off: Callable[[], Awaitable[None]]
 ):
-    await auth.create_first_admin(email="ada@example.test", name="Ada", password="violet-meniscus-42")
+    await auth.create_first_admin(
+        email="ada@example.test", name="Ada", password="violet-meniscus-42",
+        key=config.current().admin_setup_key.get_secret_value(),
+    )  # fmt: skip
     added = await auth.create_organisation(name="Shah", kind=auth.OrganisationKind.PRACTICE)
     mine = await service.register(a_practice(id=added.id))
     for active in (False, True):

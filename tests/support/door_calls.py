@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from ils_app.admin.schemas import Admission, AuditFilter
 from ils_app.auth.schemas import InvitationDraft, OrganisationDraft, OrganisationKind, PersonDraft
 from ils_app.billing.service import PriceDraft, SupplyKind, TaxRateDraft, TransferDraft
 from ils_app.engineering.edits import Availability
@@ -181,6 +182,13 @@ DOORS: dict[str, Recipes] = {
     "settings.logo_picture": aimed(lambda aim: [call(aim.clinic.id)]),
     "settings.put_logo": aimed(lambda aim: [call(aim.clinic.id, "logo.png", b"no picture")]),
     "settings.remove_logo": aimed(lambda aim: [call(aim.clinic.id)]),
+    # admin
+    "admin.overview": plain(),
+    "admin.audit": plain(AuditFilter(who="a")),
+    "admin.act": aimed(lambda aim: [call(aim.job)]),
+    "admin.export": plain(),
+    "admin.admit": aimed(lambda aim: [call(aim.user_id, Admission(role=Role.ECP, organisation_id=aim.clinic.id))]),
+    "auth.invitations_ending": plain(timedelta(days=2)),
     # practices
     "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
     "practices.practices": plain(),

@@ -9,7 +9,7 @@ import reflex as rx
 from ils_app.auth import service as auth
 from ils_app.auth.pages import people_view
 from ils_app.auth.pages.lines import SIZE, PersonLine, counted, place_in
-from ils_app.kernel.actor import Actor, Role
+from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import Conflict, IlsError, Invalid, NotFound
 from ils_app.ui import errors, routes, tables
 from ils_app.ui.choices import Choice
@@ -20,11 +20,6 @@ from ils_app.ui.session import SessionState
 
 NO_PROBLEMS = {"name": "", "email": "", "organisation_id": "", "roles": "", "reason": ""}
 ROLE_OPTIONS = [Option("", "Every role"), *(Option(role.value, role.label) for role in Role)]
-
-
-async def waiting_people(actor: Actor) -> int:
-    """How many accounts wait for an administrator."""
-    return await auth.waiting(actor)
 
 
 class PeopleState(SessionState):

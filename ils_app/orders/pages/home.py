@@ -15,7 +15,7 @@ from ils_app.ui.session import SessionState
 ELSEWHERE = {
     Role.LAB: routes.BOARD,
     Role.ENGINEER: routes.CATALOG,
-    Role.ADMIN: routes.PEOPLE,
+    Role.ADMIN: routes.ADMIN,
     Role.SUPPLIER: routes.ACCOUNT,
 }
 
