@@ -28,6 +28,8 @@ WORKER_CONNECTIONS = 12
 LONGEST_WAIT_SECONDS = 300
 POLL_SECONDS = 0.5  # a note that a job was added can be lost while the worker looks for one
 RESTART_SECONDS = 1.0
+FACTS = -10
+"""The priority of telling facts on: whatever a room asked for itself, such as working a webhook, goes first."""
 
 logger = log.get_logger(__name__)
 book = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -112,14 +114,21 @@ async def defer(
     lock: str | None = None,
     once: str | None = None,
     schedule_at: datetime | None = None,
+    priority: int = 0,
     args: dict[str, Any],
 ) -> None:
-    """Add a job to the session's transaction: it runs after the commit, or never."""
+    """Add a job to the session's transaction: it runs after the commit, or never; a higher priority runs first."""
 
     async def add() -> None:
         raw = (await (await session.connection()).get_raw_connection()).driver_connection
         job = book.configure_task(
-            name, allow_unknown=True, lock=lock, queueing_lock=once, schedule_at=schedule_at, connection=raw
+            name,
+            allow_unknown=True,
+            lock=lock,
+            queueing_lock=once,
+            schedule_at=schedule_at,
+            priority=priority,
+            connection=raw,
         )
         await job.defer_async(**args)
 
@@ -151,7 +160,7 @@ async def deliver(event_id: int) -> None:
             )
             if fresh.first():
                 args = {"event_id": event_id, "listener": ear.name}
-                await defer(session, "kernel.hear", lock=ear.name + _subject(event.body), args=args)
+                await defer(session, "kernel.hear", lock=ear.name + _subject(event.body), priority=FACTS, args=args)
 
 
 def _subject(body: dict[str, Any]) -> str:

@@ -77,6 +77,28 @@ async def test_a_listener_that_fails_is_tried_again_and_the_others_do_not_wait(r
     assert await sql("SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'failed')") == []
 
 
+async def test_what_a_room_asked_for_itself_goes_before_facts_that_are_to_be_told(room, ears):
+    done = []
+
+    @listener(TeaBrewed)
+    async def hears(fact: TeaBrewed) -> None:
+        done.append("heard")
+
+    name = f"test.{uuid4().hex}"
+
+    @jobs.task(name)
+    async def work() -> None:
+        done.append("worked")
+
+    for _ in range(5):
+        await told(room, TeaBrewed())
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(name)
+    await work_off()
+    jobs.book.tasks.pop(name)
+    assert done == ["worked", *["heard"] * 5]
+
+
 async def test_a_room_tells_without_knowing_any_listener(room, ears, sql):
     await told(room, TeaBrewed())
     await work_off()
