@@ -6,6 +6,8 @@ from ils_app.admin.room import room
 from ils_app.admin.schemas import Overview
 from ils_app.auth import service as auth
 from ils_app.auth.schemas import PersonStatus
+from ils_app.billing import service as billing
+from ils_app.billing.schemas import InvoicesView
 from ils_app.kernel import failed_jobs, inbox
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.inbox import DeliveryState
@@ -15,6 +17,7 @@ from ils_app.notifications import service as notifications
 from ils_app.orders import service as orders
 from ils_app.orders.service import ListView
 from ils_app.practices import service as practices
+from ils_app.suppliers import service as suppliers
 
 SOON = timedelta(days=2)
 
@@ -23,6 +26,7 @@ SOON = timedelta(days=2)
 async def overview(actor: Actor) -> Overview:
     """The numbers of the dashboard; each is the length of the list it leads to."""
     counts, deliveries = await orders.counts(actor), await inbox.counts()
+    bought = await suppliers.order_counts(actor)
     async with room.read() as session:
         failed = await failed_jobs.count(session)
     return Overview(
@@ -37,4 +41,7 @@ async def overview(actor: Actor) -> Overview:
         unmatched_deliveries=deliveries.get(DeliveryState.UNMATCHED, 0),
         failed_jobs=failed,
         mails_given_up=await notifications.mails_given_up(actor),
+        overdue_invoices=(await billing.counts(actor)).of(InvoicesView.OVERDUE),
+        late_purchase_orders=bought.late,
+        unsent_purchase_orders=bought.not_sent,
     )

@@ -129,6 +129,9 @@ class Overview(_View):
     unmatched_deliveries: int
     failed_jobs: int
     mails_given_up: int
+    overdue_invoices: int
+    late_purchase_orders: int
+    unsent_purchase_orders: int  # whose mail to the supplier came back
 
 
 class NewPlace(BaseModel):

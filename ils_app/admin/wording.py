@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ils_app import rooms
 from ils_app.admin.schemas import Area, AuditEntry
 from ils_app.auth import service as auth
+from ils_app.billing import service as billing
 from ils_app.kernel.events import EventRow, Fact
 from ils_app.kernel.roles import Role
 from ils_app.orders import service as orders
@@ -36,15 +37,24 @@ class Known:
     organisations: Mapping[UUID, str] = field(default_factory=dict)
     invitations: Mapping[UUID, str] = field(default_factory=dict)
     orders: Mapping[UUID, str] = field(default_factory=dict)
+    invoices: Mapping[UUID, str] = field(default_factory=dict)
 
 
 async def known(rows: Sequence[EventRow]) -> Known:
     """The names of everybody and everything these facts are about; patients' are not asked for."""
     ids = {one for row in rows for one in (*row.subjects, *([row.actor_id] if row.actor_id else []))}
     ids |= {UUID(by) for row in rows if isinstance(by := row.body.get("by"), str)}
-    numbered = [UUID(row.body["order_id"]) for row in rows if row.body.get("order_id")]
+    ordered, invoiced = (
+        [UUID(row.body[name]) for row in rows if row.body.get(name)] for name in ("order_id", "invoice_id")
+    )
     names = await auth.names(ids)
-    return Known(names.people, names.organisations, names.invitations, await orders.numbers(numbered))
+    return Known(
+        names.people,
+        names.organisations,
+        names.invitations,
+        await orders.numbers(ordered),
+        await billing.invoice_numbers(invoiced),
+    )
 
 
 def entry(row: EventRow, names: Known) -> AuditEntry:
@@ -118,7 +128,9 @@ def _named(name: str, row_id: UUID, names: Known) -> str:
     if name in ORGANISATIONS or row_id in names.organisations:
         return names.organisations.get(row_id, "an organisation")
     if name == "order_id":
-        return names.orders.get(row_id) or "a draft"
+        return names.orders.get(row_id) or "without a number"
+    if name == "invoice_id":
+        return names.invoices.get(row_id, "without a number")
     if name == "invitation_id":
         return names.invitations.get(row_id, "somebody")
     return names.people.get(row_id, str(row_id)[:8])

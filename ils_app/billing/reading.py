@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from ils_app.kernel.actor import Actor, Scope
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.money import Money
-from ils_app.kernel.permissions import door
+from ils_app.kernel.permissions import door, internal
 from ils_app.kernel.search import prefix_query
 
 PAGE_ROWS = 25
@@ -97,6 +98,16 @@ async def invoices_for_export(
     query = _found(actor, view, text, practice_id).limit(LONGEST_EXPORT)
     async with room.read() as session:
         return tuple(row_of(row) for row in (await session.execute(query)).scalars())
+
+
+@internal
+async def invoice_numbers(ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these invoices, unknown ids left out."""
+    if not ids:
+        return {}
+    query: Any = select(col(InvoiceRow.id), col(InvoiceRow.number)).where(col(InvoiceRow.id).in_(list(ids)))
+    async with room.read() as session:
+        return {row[0]: row[1] for row in await session.execute(query)}
 
 
 @door("invoices.read")

@@ -10,6 +10,7 @@ import pytest
 from ils_app.admin import service as admin_room
 from ils_app.admin.schemas import Area, AuditFilter
 from ils_app.auth import service as auth
+from ils_app.billing.events import InvoiceIssued
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
@@ -113,6 +114,11 @@ def test_every_fact_has_words(name):
     told = kind.sentence or (kind.__doc__ or "").strip().partition("\n")[0]
     assert len(told) > 8
     assert told != (Fact.__doc__ or "").partition("\n")[0]
+
+
+async def test_ids_that_name_nothing_are_told_as_what_they_are(admin):
+    await tell(InvoiceIssued(invoice_id=uuid4(), practice_id=uuid4(), order_id=uuid4()))
+    assert (await acts(admin))[0].what == "Invoice without a number was issued for order without a number"
 
 
 async def test_a_fact_older_than_its_fields_and_one_of_a_room_that_is_gone_are_still_told(admin, rows):

@@ -42,6 +42,7 @@ async def test_each_number_is_the_length_of_its_list(admin, ask, rows):
     assert (now.waiting, now.suspended, now.ending_invitations, now.practices_to_open) == (1, 1, 1, 1)
     assert (now.failed_deliveries, now.unmatched_deliveries, now.failed_jobs) == (1, 1, 1)
     assert (now.on_hold, now.waiting_for_lab, now.mails_given_up) == (0, 0, 0)
+    assert (now.overdue_invoices, now.late_purchase_orders, now.unsent_purchase_orders) == (0, 0, 0)
     assert await auth.invitations_ending(admin, timedelta(hours=1)) == 0
 
 

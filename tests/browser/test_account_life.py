@@ -2,11 +2,13 @@
 
 import csv
 import re
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import ADA, People, fill_order, go, job_of, on_order_page, row, send, settled
+from tests.support.running import RunningIls
 
 PASSWORD = "violet-meniscus-42"
 REASON = "The practice has closed; ask the lab if this is wrong."
@@ -123,6 +125,73 @@ def test_the_audit_is_filtered_looked_into_and_taken_along(people: People) -> No
         rows = list(csv.DictReader(file))
     assert len(rows) > 100
     assert {one["area"] for one in rows} == {"Orders"}
+
+
+def test_an_invited_person_comes_in_by_the_link_in_their_mail_and_the_link_works_once(
+    ils: RunningIls, people: People
+) -> None:
+    ada, tomas = people.at(ADA, "/admin/invitations?new=yes"), people.context().new_page()
+    name = f"Tomas {uuid4().hex[:6]}"
+    email = f"{uuid4().hex[:8]}@lumen.example"
+    form = ada.get_by_role("dialog")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("Email").fill(email)
+    form.get_by_label("Works at").select_option(label="Lumen Blanks (supplier)")
+    expect(form.get_by_role("checkbox", name="Supplier")).to_be_checked()
+    form.get_by_role("button", name="Send the invitation").click()
+    expect(row(ada, email)).to_contain_text("open")
+    first = link_in_mail(ils, tomas, name)
+    row(ada, email).get_by_role("button", name=f"Send again to {name}").click()
+    expect(row(ada, email)).to_contain_text("2 times")
+    second = link_in_mail(ils, tomas, name)
+    assert second != first
+    tomas.goto(first)
+    expect(tomas.get_by_text("This invitation does not work any more")).to_be_visible()
+    tomas.goto(second)
+    expect(tomas.get_by_label("Email")).to_have_value(email)
+    tomas.get_by_label("Choose a password").fill("short")
+    tomas.get_by_role("button", name="Make my account").click()
+    expect(tomas.get_by_text("Use at least 10 characters.")).to_be_visible()
+    tomas.get_by_label("Choose a password").fill(PASSWORD)
+    tomas.get_by_role("button", name="Make my account").click()
+    settled(tomas)
+    expect(row(ada, email)).to_contain_text("accepted")
+    other = people.context().new_page()
+    other.goto(second)
+    expect(other.get_by_text("This invitation does not work any more")).to_be_visible()
+
+
+def test_a_forgotten_password_is_chosen_anew_by_the_link_in_the_mail(ils: RunningIls, people: People) -> None:
+    page, ada = people.context().new_page(), people.at(ADA, "/admin/requests")
+    name, email = f"Petra {uuid4().hex[:6]}", f"{uuid4().hex[:8]}@petra.example"
+    ask(page, name, email, f"Petra {uuid4().hex[:6]}", supplier=True)
+    row(ada, name).get_by_role("link").first.click()
+    ada.get_by_role("button", name="Approve").click()
+    expect(ada.get_by_text(f"{name} can sign in now.")).to_be_visible()
+    page.goto("/sign-in")
+    page.get_by_role("link", name="Password forgotten?").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Mail me a link").click()
+    expect(page.get_by_text("If there is an account with this email, a link is on its way to it.")).to_be_visible()
+    page.goto(link_in_mail(ils, page, name, "Choose a new password"))
+    page.get_by_label("New password").fill("lilac-prism-77")
+    page.get_by_role("button", name="Save it and sign in").click()
+    settled(page)
+    elsewhere = people.context().new_page()
+    sign_in(elsewhere, email)
+    expect(elsewhere.get_by_text("do not belong together")).to_be_visible()
+    sign_in(elsewhere, email, "lilac-prism-77")
+    settled(elsewhere)
+
+
+def link_in_mail(ils: RunningIls, page: Page, name: str, subject: str = "invites you") -> str:
+    """The path that the newest such mail to this person leads to."""
+    ils.wait_for_jobs()
+    page.goto("/dev/mail")
+    page.get_by_role("link", name=re.compile(f"{name}.*{subject}", re.DOTALL)).first.click()
+    address = page.frame_locator("iframe").get_by_role("link", name="Open it in ILS").get_attribute("href")
+    assert address
+    return urlsplit(address).path + "?" + urlsplit(address).query
 
 
 def ask(page: Page, name: str, email: str, organisation: str, *, supplier: bool = False) -> None:

@@ -13,7 +13,7 @@ from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
 
-TOPICS = ("people", "orders:all", "deliveries", "lims", "practices", "mails")
+TOPICS = ("people", "orders:all", "deliveries", "lims", "practices", "mails", "invoices:all", "purchase-orders")
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,16 @@ class AdminHomeState(SessionState):
         self.work = [
             _figure("Orders on hold", now.on_hold, f"{routes.ORDERS}?view=on_hold", "warn"),
             _figure("Waiting for the lab", now.waiting_for_lab, f"{routes.ORDERS}?view=waiting", "bad"),
+            _figure("Invoices overdue", now.overdue_invoices, f"{routes.INVOICES}?view=overdue", "warn"),
+            _figure("Purchase orders late", now.late_purchase_orders, f"{routes.PURCHASE_ORDERS}?late=yes", "warn"),
+            _figure("Not sent to the supplier", now.unsent_purchase_orders, routes.PURCHASE_ORDERS, "bad"),
         ]
         week = "in the last 7 days"
         self.system = [
             _figure("Deliveries failed", now.failed_deliveries, f"{routes.DELIVERIES}?state=failed", "bad", week),
             _figure("Unmatched", now.unmatched_deliveries, f"{routes.DELIVERIES}?state=unmatched", "warn", week),
             _figure("Jobs that gave up", now.failed_jobs, routes.DELIVERIES, "bad"),
+            _figure("Mails that did not leave", now.mails_given_up, f"{routes.MAILS}?state=given_up", "bad"),
         ]
         self.silent_since = now.lab_silent_since.isoformat() if now.lab_silent_since else ""
         waiting = await auth.people(actor, status=auth.PersonStatus.PENDING, oldest_first=True, size=6)
@@ -96,8 +100,8 @@ def home() -> rx.Component:
     )
     figures = layout.stack(
         _figures("People", AdminHomeState.people),
-        _figures("Orders", AdminHomeState.work),
-        _figures("Deliveries and jobs", AdminHomeState.system),
+        _figures("Orders, invoices and purchases", AdminHomeState.work),
+        _figures("Deliveries, jobs and mail", AdminHomeState.system),
         layout.card(_asking(), title="Who asks for an account", flush=True),
     )
     latest = layout.card(_latest(), title="Latest acts", flush=True, aside=buttons.link("All of them", routes.AUDIT))
