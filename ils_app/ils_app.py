@@ -34,6 +34,7 @@ from ils_app.orders import pages as orders_pages
 from ils_app.patients import api as patients_api
 from ils_app.patients import pages as patients_pages
 from ils_app.practices import api as practices_api
+from ils_app.practices import pages as practices_pages
 from ils_app.settings import api as settings_api
 from ils_app.settings import pages as settings_pages
 from ils_app.settings.following import followed
@@ -62,6 +63,7 @@ PAGES = (
     auth_pages,
     notifications_pages,
     settings_pages,
+    practices_pages,
     patients_pages,
     orders_pages,
     lab_pages,

@@ -3,7 +3,7 @@
 Everything goes through the rooms' own doors, so the demo is made the way people make it. Doing it again adds nothing.
 """
 
-from ils_app.demo import accounts, notifications, orders, people, settings
+from ils_app.demo import accounts, notifications, orders, people, practices, settings
 from ils_app.kernel import config, log
 from ils_app.kernel.lims import opened
 
@@ -20,6 +20,7 @@ async def seed() -> None:
     await settings.seed()
     await accounts.seed(password.get_secret_value(), cast.admin)
     await notifications.seed()
+    await practices.seed(cast)
     async with opened():
         count = await orders.seed(cast)
     logger.info("demo_seeded", orders=count)

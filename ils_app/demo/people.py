@@ -7,7 +7,7 @@ from ils_app.auth import service as auth
 from ils_app.auth.schemas import OrganisationKind
 from ils_app.kernel.actor import Actor, Role
 from ils_app.practices import service as practices
-from ils_app.practices.schemas import PersonDraft, PracticeDraft, SiteDraft
+from ils_app.practices.service import PersonDraft, PracticeDraft, SiteDraft, StaffRole
 
 SPACE = UUID("5f1d3a52-7a3c-4c1b-9a1e-1f0c1a5d0001")
 
@@ -67,8 +67,10 @@ async def seed(password: str) -> Cast:
             )  # fmt: skip
     for key, name, account, sites in PRACTICES:
         staff = tuple(
-            PersonDraft(name=person, user_id=fixed(email), registration=f"01-{10_000 + number}")
-            for number, (email, person, organisation_id, *_) in enumerate(PEOPLE)
+            PersonDraft(
+                name=person, user_id=fixed(email), role=StaffRole.OPTOMETRIST, body="GOC", registration=f"01-{number}"
+            )
+            for number, (email, person, organisation_id, *_) in enumerate(PEOPLE, start=10_000)
             if organisation_id == key
         )
         await practices.register(

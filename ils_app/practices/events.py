@@ -8,7 +8,7 @@ from ils_app.kernel.events import Fact
 class PracticeRegistered(Fact):
     """A practice can order from now on."""
 
-    sentence = "{practice_id} can order under account {account_number}"
+    sentence = "{practice_id} can order, under account {account_number}"
 
     practice_id: UUID
     account_number: str
@@ -25,7 +25,7 @@ class PracticeChanged(Fact):
 class AccountNumberChanged(Fact):
     """A practice orders under another account with the lab."""
 
-    sentence = "{practice_id} orders under account {new} instead of {old}"
+    sentence = "The account number of {practice_id} was changed from {old} to {new}"
 
     practice_id: UUID
     old: str
@@ -35,52 +35,57 @@ class AccountNumberChanged(Fact):
 class SiteAdded(Fact):
     """Lenses can be sent to another place."""
 
-    sentence = "A site was added to {practice_id}"
+    sentence = "Site {code} of {practice_id} was added"
 
     practice_id: UUID
     site_id: UUID
+    code: str
 
 
 class SiteChanged(Fact):
     """A site's name or address is another."""
 
-    sentence = "A site of {practice_id} was changed"
+    sentence = "Site {code} of {practice_id} was changed"
 
     practice_id: UUID
     site_id: UUID
+    code: str
 
 
 class SiteClosed(Fact):
     """No new order is sent to this site."""
 
-    sentence = "A site of {practice_id} was closed"
+    sentence = "Site {code} of {practice_id} was closed"
 
     practice_id: UUID
     site_id: UUID
+    code: str
 
 
 class SiteReopened(Fact):
     """Orders can be sent to this site again."""
 
-    sentence = "A site of {practice_id} was opened again"
+    sentence = "Site {code} of {practice_id} was opened again"
 
     practice_id: UUID
     site_id: UUID
+    code: str
 
 
 class DefaultSiteChosen(Fact):
     """Lenses go here unless an order says otherwise."""
 
-    sentence = "{practice_id} chose where its lenses go"
+    sentence = "Lenses of {practice_id} go to site {code} by default"
 
     practice_id: UUID
     site_id: UUID
+    code: str
 
 
 class StaffAdded(Fact):
     """Somebody works at the practice."""
 
-    sentence = "Somebody was added to the staff of {practice_id}"
+    sentence = "Somebody was added to the roster of {practice_id}"
 
     practice_id: UUID
     person_id: UUID
@@ -89,7 +94,7 @@ class StaffAdded(Fact):
 class StaffChanged(Fact):
     """Somebody's name, profession, registration or account is another."""
 
-    sentence = "Somebody of the staff of {practice_id} was changed"
+    sentence = "Somebody of the roster of {practice_id} was changed"
 
     practice_id: UUID
     person_id: UUID
@@ -98,7 +103,7 @@ class StaffChanged(Fact):
 class StaffLeft(Fact):
     """Somebody no longer works there; what they ordered keeps their name."""
 
-    sentence = "Somebody left the staff of {practice_id}"
+    sentence = "Somebody of the roster of {practice_id} left"
 
     practice_id: UUID
     person_id: UUID
@@ -107,7 +112,7 @@ class StaffLeft(Fact):
 class StaffReturned(Fact):
     """Somebody who had left works there again."""
 
-    sentence = "Somebody returned to the staff of {practice_id}"
+    sentence = "Somebody of the roster of {practice_id} came back"
 
     practice_id: UUID
     person_id: UUID

@@ -1,4 +1,4 @@
-"""What the practices room hears: what a practice's organisation is called and whether it is closed. Each survives a
+"""What the practices room hears: what practices and suppliers are called, and whether they are closed. Each survives a
 repeat."""
 
 from uuid import UUID
@@ -7,6 +7,8 @@ from ils_app.auth import service as auth
 from ils_app.auth.events import OrganisationAccessChanged, OrganisationRenamed
 from ils_app.kernel.jobs import listener
 from ils_app.practices import service
+from ils_app.practices.schemas import KnownSupplier
+from ils_app.suppliers.events import SupplierAdded, SupplierChanged
 
 
 @listener(OrganisationAccessChanged)
@@ -19,6 +21,18 @@ async def access_changed(fact: OrganisationAccessChanged) -> None:
 async def renamed(fact: OrganisationRenamed) -> None:
     """The organisation is called otherwise."""
     await _follow(fact.organisation_id)
+
+
+@listener(SupplierAdded)
+async def supplier_added(fact: SupplierAdded) -> None:
+    """A practice can prefer somebody new."""
+    await service.know_supplier(KnownSupplier(id=fact.supplier_id, name=fact.name, active=fact.active), new=True)
+
+
+@listener(SupplierChanged)
+async def supplier_changed(fact: SupplierChanged) -> None:
+    """A supplier is called otherwise, or supplies no more."""
+    await service.know_supplier(KnownSupplier(id=fact.supplier_id, name=fact.name, active=fact.active))
 
 
 async def _follow(organisation_id: UUID) -> None:

@@ -59,12 +59,18 @@ async def prefer_suppliers(actor: Actor, practice_id: UUID, supplier_ids: Sequen
 
 
 @internal
-async def know_supplier(supplier: KnownSupplier) -> None:
-    """Take over what the suppliers room says of a supplier: its name, and whether anything is ordered from it."""
+async def know_supplier(supplier: KnownSupplier, *, new: bool = False) -> None:
+    """Take over what the suppliers room says of a supplier: its name, and whether anything is ordered from it.
+
+    That it is `new` says nothing of a supplier who is known: what came of it since may have been heard before.
+    """
     told = supplier.model_dump()
-    query = select(col(PreferredRow.practice_id)).where(col(PreferredRow.supplier_id) == supplier.id)
+    statement = insert(SupplierRow).values(**told)
+    taken = (
+        statement.on_conflict_do_nothing() if new else statement.on_conflict_do_update(index_elements=["id"], set_=told)
+    )
+    chosen = select(col(PreferredRow.practice_id)).where(col(PreferredRow.supplier_id) == supplier.id)
     async with room.unit_of_work() as uow:
-        statement = insert(SupplierRow).values(**told)
-        await uow.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=told))
-        chosen_by = (await uow.session.execute(query)).scalars()
+        await uow.session.execute(taken)
+        chosen_by = (await uow.session.execute(chosen)).scalars()
         uow.publish(LIST, *(topic(practice_id) for practice_id in chosen_by))

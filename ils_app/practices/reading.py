@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -15,7 +15,14 @@ from ils_app.kernel.permissions import door, internal
 from ils_app.practices.errors import NotYetOpen
 from ils_app.practices.models import PersonRow, PracticeRow, PreferredRow, SiteRow, SupplierRow
 from ils_app.practices.room import room
-from ils_app.practices.schemas import KnownSupplier, PracticePerson, PracticeView, SiteView
+from ils_app.practices.schemas import (
+    KnownSupplier,
+    PracticePage,
+    PracticePerson,
+    PracticeSummary,
+    PracticeView,
+    SiteView,
+)
 
 
 @door("practices.read")
@@ -28,11 +35,29 @@ async def practice(actor: Actor, practice_id: UUID) -> PracticeView:
 @door("practices.read")
 async def practices(actor: Actor) -> list[PracticeView]:
     """The practices this person may see, by name: an ECP's own, everyone's for the lab and the admin."""
-    query = select(PracticeRow).order_by(col(PracticeRow.name), col(PracticeRow.id))
-    if actor.scope("practices.read") is Scope.OWN:
-        query = query.where(col(PracticeRow.id) == actor.organisation_id)
     async with room.read() as session:
-        return await _views(session, (await session.execute(query)).scalars().all())
+        return await _views(session, (await session.execute(_by_name(_seen_by(actor)))).scalars().all())
+
+
+@door("practices.read")
+async def find_practices(actor: Actor, text: str = "", *, page: int = 1, size: int = 25) -> PracticePage:
+    """A page of the practices this person may see, by name; `text` is part of a name, an account number or a site."""
+    query = _seen_by(actor)
+    if wanted := text.strip():
+        site = exists().where(
+            col(SiteRow.practice_id) == col(PracticeRow.id),
+            or_(
+                col(SiteRow.name).icontains(wanted, autoescape=True),
+                col(SiteRow.postcode).icontains(wanted, autoescape=True),
+            ),
+        )
+        named = (col(PracticeRow.name), col(PracticeRow.account_number))
+        query = query.where(or_(*(one.icontains(wanted, autoescape=True) for one in named), site))
+    async with room.read() as session:
+        total = (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+        shown = query.limit(size).offset((max(1, page) - 1) * size)
+        rows = await _views(session, (await session.execute(_by_name(shown))).scalars().all())
+    return PracticePage(rows=tuple(_summary(row) for row in rows), total=total, page=max(1, page), size=size)
 
 
 @internal
@@ -88,6 +113,29 @@ def person_view(row: PersonRow) -> PracticePerson:
         active=row.left_at is None,
         orders=row.left_at is None and row.role.orders,
         version=row.version,
+    )
+
+
+def _seen_by(actor: Actor) -> Select[PracticeRow]:
+    query = select(PracticeRow)
+    if actor.scope("practices.read") is Scope.OWN:
+        query = query.where(col(PracticeRow.id) == actor.organisation_id)
+    return query
+
+
+def _by_name(query: Select[PracticeRow]) -> Select[PracticeRow]:
+    return query.order_by(func.lower(col(PracticeRow.name)), col(PracticeRow.id))
+
+
+def _summary(view: PracticeView) -> PracticeSummary:
+    return PracticeSummary(
+        id=view.id,
+        name=view.name,
+        account_number=view.account_number,
+        active=view.active,
+        place=view.default_site.address if view.default_site else "",
+        sites=len(view.open_sites),
+        people=sum(person.active for person in view.people),
     )
 
 

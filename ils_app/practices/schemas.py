@@ -250,3 +250,28 @@ class WaitingPractice(BaseModel):
     name: str
     people: int
     since: datetime
+
+
+class PracticeSummary(BaseModel):
+    """A practice as it stands in a list."""
+
+    model_config = _FROZEN
+
+    id: UUID
+    name: str
+    account_number: str
+    active: bool
+    place: str  # where its lenses go by default
+    sites: int
+    people: int
+
+
+class PracticePage(BaseModel):
+    """One page of practices by name; `total` counts all that match."""
+
+    model_config = _FROZEN
+
+    rows: tuple[PracticeSummary, ...]
+    total: int
+    page: int
+    size: int

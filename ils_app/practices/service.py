@@ -1,10 +1,11 @@
 """The door of the practices room; the verbs stand in `reading`, `opening`, `profile`, `sites`, `roster` and
 `preferring`."""
 
+from ils_app.practices.models import StaffRole
 from ils_app.practices.opening import open_practice, register, waiting
 from ils_app.practices.preferring import know_supplier, known_suppliers, prefer_suppliers
 from ils_app.practices.profile import change_account, edit_profile, follow
-from ils_app.practices.reading import practice, practice_of_account, practices, profile
+from ils_app.practices.reading import find_practices, practice, practice_of_account, practices, profile
 from ils_app.practices.room import LIST, topic
 from ils_app.practices.roster import add_staff, edit_staff, members, staff_left, staff_returned
 from ils_app.practices.schemas import (
@@ -12,7 +13,9 @@ from ils_app.practices.schemas import (
     Member,
     PersonDraft,
     PracticeDraft,
+    PracticePage,
     PracticePerson,
+    PracticeSummary,
     PracticeView,
     ProfileDraft,
     SiteChange,
@@ -28,12 +31,15 @@ __all__ = [
     "Member",
     "PersonDraft",
     "PracticeDraft",
+    "PracticePage",
     "PracticePerson",
+    "PracticeSummary",
     "PracticeView",
     "ProfileDraft",
     "SiteChange",
     "SiteDraft",
     "SiteView",
+    "StaffRole",
     "WaitingPractice",
     "add_site",
     "add_staff",
@@ -43,6 +49,7 @@ __all__ = [
     "edit_profile",
     "edit_site",
     "edit_staff",
+    "find_practices",
     "follow",
     "know_supplier",
     "known_suppliers",

@@ -38,7 +38,7 @@ async def add_site(actor: Actor, practice_id: UUID, draft: SiteDraft) -> Practic
         )
         uow.session.add(row)
         await uow.session.flush()
-        uow.emit(SiteAdded(practice_id=practice_id, site_id=row.id))
+        uow.emit(SiteAdded(practice_id=practice_id, site_id=row.id, code=row.code))
         if draft.default or not any(site.is_default for site in mine):
             await _make_default(uow, row)
         uow.publish(topic(practice_id))
@@ -55,7 +55,7 @@ async def edit_site(actor: Actor, practice_id: UUID, site_id: UUID, change: Site
             raise ChangedElsewhere(site_view(row))
         row.name, row.address_lines = change.name, list(change.address_lines)
         row.postcode, row.country, row.version = change.postcode, change.country, row.version + 1
-        uow.emit(SiteChanged(practice_id=practice_id, site_id=site_id))
+        uow.emit(SiteChanged(practice_id=practice_id, site_id=row.id, code=row.code))
         uow.publish(topic(practice_id))
     return await profile(practice_id)
 
@@ -70,7 +70,7 @@ async def close_site(actor: Actor, practice_id: UUID, site_id: UUID) -> Practice
             raise DefaultStays
         if row.closed_at is None:
             row.closed_at, row.version = now(), row.version + 1
-            uow.emit(SiteClosed(practice_id=practice_id, site_id=site_id))
+            uow.emit(SiteClosed(practice_id=practice_id, site_id=row.id, code=row.code))
             uow.publish(topic(practice_id))
     return await profile(practice_id)
 
@@ -83,7 +83,7 @@ async def reopen_site(actor: Actor, practice_id: UUID, site_id: UUID) -> Practic
         row = await _held(uow, practice_id, site_id)
         if row.closed_at is not None:
             row.closed_at, row.version = None, row.version + 1
-            uow.emit(SiteReopened(practice_id=practice_id, site_id=site_id))
+            uow.emit(SiteReopened(practice_id=practice_id, site_id=row.id, code=row.code))
             uow.publish(topic(practice_id))
     return await profile(practice_id)
 
@@ -120,4 +120,4 @@ async def _make_default(uow: UnitOfWork, row: SiteRow) -> None:
     mine = col(SiteRow.practice_id) == row.practice_id
     await uow.session.execute(update(SiteRow).where(mine, col(SiteRow.is_default)).values(is_default=False))
     await uow.session.execute(update(SiteRow).where(col(SiteRow.id) == row.id).values(is_default=True))
-    uow.emit(DefaultSiteChosen(practice_id=row.practice_id, site_id=row.id))
+    uow.emit(DefaultSiteChosen(practice_id=row.practice_id, site_id=row.id, code=row.code))

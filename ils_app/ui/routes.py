@@ -20,7 +20,9 @@ ORDER: Final = "/orders/[order_id]"
 PATIENTS: Final = "/patients"
 NEW_PATIENT: Final = "/patients/new"
 PATIENT: Final = "/patients/[patient_id]"
+OWN_PRACTICE: Final = "/practice"
 PRACTICES: Final = "/practices"
+PRACTICE: Final = "/practices/[practice_id]"
 BOARD: Final = "/lab"
 SUPPLIERS: Final = "/suppliers"
 SUPPLIER: Final = "/suppliers/[supplier_id]"
@@ -61,6 +63,11 @@ def order(order_id: UUID | str) -> str:
 def patient(patient_id: UUID | str) -> str:
     """The page of one patient."""
     return f"/patients/{patient_id}"
+
+
+def practice(practice_id: UUID | str) -> str:
+    """The page of one practice, as the lab and the administrator open it."""
+    return f"{PRACTICES}/{practice_id}"
 
 
 def draft(order_id: UUID | str) -> str:

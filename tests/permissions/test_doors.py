@@ -38,8 +38,9 @@ NOT_THERE = [
     if (scope, name) not in product((ALL,), NARROWED | TAKEN_ON_TRUST)
 ]
 READS_OWN = [
-    "practices.practices", "orders.orders_page", "orders.counts", "orders.find_orders", "orders.due_next",
-    "orders.recently_changed", "patients.page", "patients.search", "billing.invoices_page", "billing.counts",
+    "practices.practices", "practices.find_practices", "orders.orders_page", "orders.counts", "orders.find_orders",
+    "orders.due_next", "orders.recently_changed", "patients.page", "patients.search", "billing.invoices_page",
+    "billing.counts",
     "billing.invoices_for_export", "billing.figures", "billing.credit_notes_page",
 ]  # fmt: skip
 

@@ -6,13 +6,12 @@ from uuid import uuid4
 import pytest
 
 from ils_app.auth import service as auth
-from ils_app.kernel import config
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden, Invalid, NotFound
 from ils_app.practices import api, service
 from ils_app.practices.errors import AccountTaken, AlreadyOpen, NotYetOpen
 from ils_app.practices.schemas import PracticeDraft, SiteDraft
-from tests.support.signed_in import signed_in
+from tests.support.signed_in import an_admin, signed_in
 
 ActorOf = Callable[..., Actor]
 SITE = SiteDraft(code="MAIN", name="Main Street", address_lines=("1 Main Street",), postcode="BA1 1AA")
@@ -53,10 +52,7 @@ async def test_a_practice_that_waits_says_so_to_its_people_and_to_other_rooms(da
 
 async def test_a_closed_practice_does_not_wait(database: str, actor_of: ActorOf):
     added, admin = await an_organisation(), actor_of(Role.ADMIN)
-    await auth.create_first_admin(
-        email="ada@example.test", name="Ada", password="violet-meniscus-42",
-        key=config.current().admin_setup_key.get_secret_value(),
-    )  # fmt: skip
+    await an_admin()
     await auth.set_access(admin, added.id, False)
     assert await service.waiting(admin) == []
 

@@ -14,7 +14,7 @@ from ils_app.kernel.errors import Forbidden, Invalid, NotFound
 from ils_app.practices import api, service
 from ils_app.practices.errors import AccountTaken, ChangedElsewhere
 from ils_app.practices.schemas import PersonDraft, PracticeDraft, ProfileDraft, SiteDraft
-from tests.support.signed_in import signed_in
+from tests.support.signed_in import an_admin, signed_in
 
 ActorOf = Callable[..., Actor]
 
@@ -187,13 +187,10 @@ async def test_the_admin_gives_another_account_number_and_nobody_else_can(databa
     assert emitted()[2:] == ["AccountNumberChanged"]
 
 
-async def test_a_practice_follows_its_organisation_when_that_is_closed(
+async def test_a_practice_follows_its_organisation_when_that_is_closed_or_renamed(
     database: str, actor_of: ActorOf, work_off: Callable[[], Awaitable[None]]
 ):
-    await auth.create_first_admin(
-        email="ada@example.test", name="Ada", password="violet-meniscus-42",
-        key=config.current().admin_setup_key.get_secret_value(),
-    )  # fmt: skip
+    await an_admin()
     added = await auth.create_organisation(name="Shah", kind=auth.OrganisationKind.PRACTICE)
     mine = await service.register(a_practice(id=added.id))
     for active in (False, True):
@@ -201,8 +198,12 @@ async def test_a_practice_follows_its_organisation_when_that_is_closed(
         await work_off()
         seen = await service.profile(mine.id)
         assert (seen.active, seen.name) == (active, "Shah")
-    await service.follow(mine.id, name="Shah", active=True)
-    assert (await service.profile(mine.id)).version == mine.version + 2
+    await auth.rename_organisation(actor_of(Role.ADMIN), mine.id, "Shah and Daughters")
+    await work_off()
+    seen = await service.profile(mine.id)
+    assert (seen.name, seen.version) == ("Shah and Daughters", mine.version + 3)
+    await service.follow(mine.id, name="Shah and Daughters", active=True)
+    assert await service.profile(mine.id) == seen
 
 
 async def test_an_organisation_that_is_no_open_practice_leaves_nothing_to_follow(database: str):

@@ -1,6 +1,6 @@
 """The suppliers a practice prefers, in order, by names the suppliers room tells."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import psycopg
@@ -11,7 +11,9 @@ from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.practices import api, service
 from ils_app.practices.errors import ChangedElsewhere
+from ils_app.practices.room import room
 from ils_app.practices.schemas import KnownSupplier, PracticeDraft, PracticeView
+from ils_app.suppliers.events import SupplierAdded, SupplierChanged
 from tests.support.signed_in import signed_in
 
 ActorOf = Callable[..., Actor]
@@ -75,6 +77,23 @@ async def test_a_preferred_supplier_is_called_as_the_lab_calls_it_now(database: 
     await service.prefer_suppliers(manager(mine), mine.id, [lumen], mine.suppliers_version)
     await a_supplier("Lumen Blanks", active=False, supplier_id=lumen)
     assert [(one.name, one.active) for one in (await service.profile(mine.id)).suppliers] == [("Lumen Blanks", False)]
+
+
+async def test_suppliers_are_known_from_what_the_suppliers_room_tells_in_whatever_order(
+    database: str, actor_of: ActorOf, work_off: Callable[[], Awaitable[None]]
+):
+    lab, supplier = actor_of(Role.LAB), uuid4()
+    added = SupplierAdded(supplier_id=supplier, name="Lumen")
+    changed = SupplierChanged(supplier_id=supplier, name="Lumen Blanks", active=True)
+    for fact in (added, changed, added):
+        async with room.unit_of_work() as uow:
+            uow.emit(fact)
+        await work_off()
+    assert [one.name for one in await service.known_suppliers(lab)] == ["Lumen Blanks"]
+    async with room.unit_of_work() as uow:
+        uow.emit(SupplierChanged(supplier_id=supplier, name="Lumen Blanks", active=False))
+    await work_off()
+    assert await service.known_suppliers(lab) == []
 
 
 async def test_a_foreign_practice_s_suppliers_are_not_found(database: str, manager):

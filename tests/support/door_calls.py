@@ -192,6 +192,7 @@ DOORS: dict[str, Recipes] = {
     # practices
     "practices.practice": aimed(lambda aim: [call(aim.clinic.id)]),
     "practices.practices": plain(),
+    "practices.find_practices": plain("Practice"),
     "practices.open_practice": aimed(lambda aim: [call(a_practice(aim.clinic.id))]),
     "practices.waiting": plain(),
     "practices.members": aimed(lambda aim: [call(aim.clinic.id)]),

@@ -30,3 +30,11 @@ async def signed_in(
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://ils.test", headers=headers) as client:
         yield client
+
+
+async def an_admin() -> None:
+    """Somebody who can let people in, without whom nobody may be shut out."""
+    lab = await auth.create_organisation(name="Lab", kind=auth.OrganisationKind.LAB)
+    await auth.create_user(
+        email="ada@example.test", name="Ada", password=PASSWORD, organisation_id=lab.id, roles=(Role.ADMIN,)
+    )
