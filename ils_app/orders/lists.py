@@ -258,7 +258,9 @@ def _reachable(query: Any, actor: Actor, practice_id: UUID | None) -> Any:
 
 def _words_without_patient() -> Any:
     shown = (Order.number, Order.job_id, Order.practice_name, Order.ecp_name, Order.tracking_number)
-    return func.regexp_replace(func.lower(func.concat_ws(" ", *map(col, shown))), "[^[:alnum:]]+", " ", "g")
+    count = func.substring(col(Order.number), "[0-9]+$")
+    ends = [func.right(count, length) for length in (5, 4, 3)] + [func.ltrim(count, "0")]
+    return func.regexp_replace(func.lower(func.concat_ws(" ", *map(col, shown), *ends)), "[^[:alnum:]]+", " ", "g")
 
 
 def _write_cursor(order: Order) -> str:

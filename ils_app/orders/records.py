@@ -77,13 +77,30 @@ def publish(uow: UnitOfWork, order: Order) -> None:
     uow.publish(f"order:{order.id}", f"orders:practice:{order.practice_id}", "orders:all")
 
 
+SHORTEST_END = 3
+
+
 def remember_words(order: Order) -> None:
     """Refresh what the order is found by."""
     words = (
         order.number or "", order.patient_name, order.patient_number, order.reference, order.job_id or "",
-        order.practice_name, order.ecp_name, order.tracking_number,
+        order.practice_name, order.ecp_name, order.tracking_number, *ends(order.number or ""),
     )  # fmt: skip
     order.search = folded(" ".join(words))
+
+
+def ends(number: str) -> tuple[str, ...]:
+    """What an order is called aloud: its last three digits or more, and its count without the zeros before it.
+
+    >>> ends("ORD-2026-000123")
+    ('00123', '0123', '123')
+    >>> ends("ORD-2026-000042")
+    ('00042', '0042', '042', '42')
+    """
+    digits = number.rpartition("-")[2]
+    cut = [digits[start:] for start in range(1, len(digits) - SHORTEST_END + 1)]
+    count = digits.lstrip("0")
+    return tuple(dict.fromkeys([*cut, *([count] if 1 < len(count) < len(digits) else [])]))
 
 
 async def next_number() -> str:

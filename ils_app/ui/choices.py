@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -16,7 +16,8 @@ from ils_app.ui.fields import _epoch_key, field_id, field_problem
 class Choice:
     """One thing that may be chosen. `note` is what it means (lead time, price); `reason` why it cannot be had now.
 
-    A disabled choice that is the chosen one stays chosen and is marked with its reason.
+    A disabled choice that is the chosen one stays chosen and is marked with its reason. `told` is the reason again,
+    of the first of the chips that share it, and `told_of` names them all; see `told_once`.
     """
 
     value: str
@@ -26,6 +27,26 @@ class Choice:
     reason: str = ""
     new: bool = False
     default: bool = False
+    told: str = ""
+    told_of: str = ""
+
+
+def told_once(choices: Sequence[Choice]) -> list[Choice]:
+    """The chips with every reason told by one of them, for all it is the reason of.
+
+    >>> mirror = "A mirror takes an anti-reflection coating on the back surface only."
+    >>> flash, full = (Choice(name, name, disabled=True, reason=mirror) for name in ("Mirror flash", "Mirror full"))
+    >>> [(one.told, one.told_of) for one in told_once([flash, full])] == [(mirror, "Mirror flash, Mirror full"), ("", "")]
+    True
+    """
+    sharing: dict[str, list[str]] = {}
+    for choice in choices:
+        if choice.reason:
+            sharing.setdefault(choice.reason, []).append(choice.label)
+    return [
+        replace(one, told=one.reason, told_of=", ".join(named)) if (named := sharing.pop(one.reason, [])) else one
+        for one in choices
+    ]
 
 
 Choices = rx.Var[list[Choice]] | Sequence[Choice]
@@ -110,7 +131,7 @@ def chip_choice(
 
     `on_edit(value, checked: bool)` for many, `on_edit(name, value)` for one. In a form's data the chips that are on
     stand as `"<name>.<value>"`. The reasons of impossible chips are
-    listed below them, and each chip points at its own.
+    listed below them, each once for all that share it (`told_once`); a chip's own is its title.
     """
 
     def chip(choice: Any) -> rx.Component:
@@ -125,8 +146,8 @@ def chip_choice(
         )
 
     def reason(choice: Any) -> rx.Component:
-        line = rx.el.li(rx.el.span(choice.label, ": ", class_name="ils-hidden"), choice.reason, key=choice.value)
-        return rx.cond(choice.reason != "", line)
+        line = rx.el.li(rx.el.span(choice.told_of, ": ", class_name="ils-hidden"), choice.told, key=choice.value)
+        return rx.cond(choice.told != "", line)
 
     inside = rx.fragment(
         rx.el.div(rx.foreach(choices, chip), class_name="ils-chips"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import HealthCheck
 
 from ils_app.kernel import clock
+from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.search import folded, prefix_query
 from ils_app.orders import service as orders
 from ils_app.orders.schemas import ListView, OrderDraft, OrderStatus
@@ -34,6 +35,17 @@ async def test_an_order_is_found_by_every_kind_of_word_on_it(lab, clinic, good, 
             assert [row.id for row in await orders.find_orders(actor, text)] == [order.id], text
     for text in ("nobody", "zoe another", "", "  ", "\x00", "!!", "'; drop table"):
         assert await orders.find_orders(clinic.actor, text) == [], text
+
+
+async def test_an_order_is_found_by_the_end_of_its_number(lab, clinic, placed, technician):
+    orders_there = [await placed() for _ in range(3)]
+    order = orders_there[1]
+    admin = Actor(uuid4(), "Ada", Role.ADMIN, uuid4())
+    count = order.number.rpartition("-")[2]
+    for text in (count[1:], count[-4:], count[-3:]):
+        for actor in (clinic.actor, technician, admin):
+            assert [row.id for row in await orders.find_orders(actor, text)] == [order.id], text
+    assert await orders.find_orders(clinic.actor, "998") == []
 
 
 async def test_an_order_is_found_by_its_tracking_number_once_it_has_one(lab, clinic, placed, tell_lims):

@@ -15,6 +15,7 @@ SECOND_PRISM = (
     RxColumn("prism_2", "2nd prism", "second prism", "prism"),
     RxColumn("base_2", "Base", "base of the second prism", "base", BASES),
 )
+A_LENS = "prices a lens"
 EYES = (
     fields.Option("both", "Both eyes"),
     fields.Option("right", "Right eye only"),
@@ -244,10 +245,12 @@ def _lens(state: Any) -> rx.Component:
         choices.chip_choice("lens_type", "Family", state.families, single=True, **given),
         choices.choice_list("design", "Design", state.designs, problem=state.problems["design"], **lens),
         choices.choice_list("material", "Material", state.materials, problem=state.problems["material"], **lens),
-        choices.chip_choice("colour", "Colour", state.colours, single=True, problem=state.problems["colour"], **lens),
+        choices.chip_choice(
+            "colour", "Colour", state.colours, single=True, problem=state.problems["colour"], aside=A_LENS, **lens
+        ),
         choices.chip_choice(
             "coatings", "Treatments", state.treatments, on_edit=state.edit_coating, epoch=state.epoch,
-            problem=state.problems["coatings"],
+            problem=state.problems["coatings"], aside=A_LENS,
         ),
         layout.field_row(
             fields.select_field("tint", "Tint", state.tints, default=state.words["tint"],

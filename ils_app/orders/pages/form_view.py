@@ -9,7 +9,7 @@ from ils_app.catalog.service import possible
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.money import Money
 from ils_app.orders.service import OrderDraft, form_field, read
-from ils_app.ui.choices import Choice
+from ils_app.ui.choices import Choice, told_once
 from ils_app.ui.fields import Option
 from ils_app.ui.findings import Finding, PriceLine
 from lims_client.models import Finding as Found
@@ -119,14 +119,14 @@ def choices_of(draft: OrderDraft, offer: Offer) -> Choices:
 
     designs = offer.designs_of(draft.lens_type) if draft.lens_type else offer.designs
     return Choices(
-        families=[shown(one, "") for one in offer.families],
+        families=told_once([shown(one, "") for one in offer.families]),
         designs=[shown(one, lens_price(one.id, draft.material) or _lead(one)) for one in designs],
         materials=[shown(one, lens_price(draft.design, one.id)) for one in offer.materials],
-        colours=[shown(one, _extra(one, offer)) for one in offer.colours],
-        treatments=[shown(one, _extra(one, offer)) for group in offer.treatments for one in group.choices],
+        colours=told_once([shown(one, _extra(one, offer)) for one in offer.colours]),
+        treatments=told_once([shown(one, _extra(one, offer)) for group in offer.treatments for one in group.choices]),
         tints=[Option("", "None"), *(Option(one.id, one.name, one.id in reasons) for one in offer.tints)],
         frame_types=[Option("", "Choose"), *(_frame_option(one, reasons) for one in offer.frame_types)],
-        urgencies=[shown(one, _extra(one, offer)) for one in offer.urgencies],
+        urgencies=told_once([shown(one, _extra(one, offer)) for one in offer.urgencies]),
     )
 
 
@@ -194,8 +194,8 @@ def _lead(one: Offered) -> str:
 
 
 def _extra(one: Offered, offer: Offer) -> str:
-    each = " a lens" if one.category in {"coating", "colour", "tint"} else ""
-    return f"+{Money(minor=one.price_minor, currency=offer.currency)}{each}" if one.price_minor else ""
+    """What a choice adds to the price: a lens for colours and treatments, as their heading says."""
+    return f"+{Money(minor=one.price_minor, currency=offer.currency)}" if one.price_minor else ""
 
 
 def _frame_option(one: Offered, reasons: Mapping[str, str]) -> Option:
