@@ -36,8 +36,8 @@ def told_once(choices: Sequence[Choice]) -> list[Choice]:
 
     >>> mirror = "A mirror takes an anti-reflection coating on the back surface only."
     >>> flash, full = (Choice(name, name, disabled=True, reason=mirror) for name in ("Mirror flash", "Mirror full"))
-    >>> [(one.told, one.told_of) for one in told_once([flash, full])] == [(mirror, "Mirror flash, Mirror full"), ("", "")]
-    True
+    >>> [one.told_of for one in told_once([flash, full])]
+    ['Mirror flash, Mirror full', '']
     """
     sharing: dict[str, list[str]] = {}
     for choice in choices:

@@ -22,7 +22,7 @@ from tests.support.browsing import (
 )
 from tests.support.running import RunningIls
 
-TABLES = {"/orders": "Orders", "/patients": "Patients"}
+TABLES = {"/orders": "Orders", "/patients": "Patients", "/practices": "Practices"}
 PAGES = {
     "today": (OLIVE, "/"),
     "orders": (OLIVE, "/orders"),
@@ -34,6 +34,9 @@ PAGES = {
     "patients": (OLIVE, "/patients"),
     "a patient": (OLIVE, "first of /patients"),
     "new patient": (OLIVE, "/patients/new"),
+    "own practice": (OLIVE, "/practice"),
+    "practices": (ADA, "/practices"),
+    "a practice": (ADA, "first of /practices"),
     "account": (MARCO, "/account"),
     "settings": (MARCO, "/settings"),
     "settings of a practice": (OLIVE, "/settings"),

@@ -58,6 +58,21 @@ def test_two_tabs_that_both_send_one_draft_are_one_order_and_one_job(ils: Runnin
     assert [one["jobId"] for one in ils.jobs_of(number)] == [job_of(first)]
 
 
+def test_a_second_tab_in_which_nothing_was_entered_follows_the_first(people: People) -> None:
+    first = people.at(OLIVE, "/orders/new")
+    fill_order(first, reference="begun here")
+    saved(first)
+    second = first.context.new_page()
+    go(second, address(first))
+    expect(second.get_by_label("Your reference")).to_have_value("begun here")
+    first.get_by_label("Your reference").fill("gone on there")
+    expect(second.get_by_label("Your reference")).to_have_value("gone on there")
+    expect(_changed_elsewhere(second)).to_have_count(0)
+    second.get_by_label("Right sphere").fill("-2.25")  # and now the hand is here
+    saved(second)
+    expect(_changed_elsewhere(second)).to_have_count(0)
+
+
 def test_two_tabs_on_one_draft_ask_whose_words_count(people: People) -> None:
     mine = people.at(OLIVE, "/orders/new")
     fill_order(mine, reference="begun")

@@ -27,6 +27,7 @@ def form_page(state: Any, patient: Any) -> rx.Component:
     """The whole page; `state` is the form's state class, `patient` that of the patient's picker."""
     return frame(
         layout.stack(
+            _cannot(state),
             _conflict(state),
             _unfinished(state),
             fields.form(
@@ -76,6 +77,10 @@ def _actions(state: Any) -> rx.Component:
             ),
         ),
     )
+
+
+def _cannot(state: Any) -> rx.Component:
+    return rx.cond(state.cannot_order != "", feedback.callout("warn", "Not yet able to order", state.cannot_order))
 
 
 def _conflict(state: Any) -> rx.Component:
@@ -143,8 +148,11 @@ def _several(name: str, label: str, options: Any, state: Any) -> rx.Component:
     """A choice that is only shown when there is more than one."""
     return rx.cond(
         options.length() > 1,
-        fields.select_field(name, label, options, default=state.words[name], on_edit=state.edit, epoch=state.epoch),
-    )
+        fields.select_field(
+            name, label, options, default=state.words[name], on_edit=state.edit,
+            epoch=state.epoch + state.practice_epoch,
+        ),
+    )  # fmt: skip
 
 
 def _prescription(state: Any) -> rx.Component:

@@ -21,6 +21,8 @@ from ils_app.patients import service as patients
 from ils_app.patients.pages.picker import PatientPicking
 from ils_app.patients.pages.rows import PatientLine
 from ils_app.practices import service as practices
+from ils_app.practices.errors import NotYetOpen
+from ils_app.practices.service import PracticeView
 from ils_app.settings import service as settings
 from ils_app.ui import errors, routes
 from ils_app.ui.choices import Choice
@@ -76,6 +78,8 @@ class NewOrderState(SessionState):
     for_practice: str = ""
     sites: list[Option] = []
     people: list[Option] = []
+    practice_epoch: int = 0  # of what the practice itself took away, while the rest of the form stays
+    cannot_order: str = ""
     unfinished: list[dict[str, str]] = []
     file_name: str = ""
     origin: str = ""
@@ -93,6 +97,8 @@ class NewOrderState(SessionState):
     _version: int = 0
     _edition: int = 0  # counts every change, so that a late answer knows that it is late
     _theirs: DraftView | None = None
+    _touched: bool = False  # something was entered here since the draft was opened or last followed
+    _stand_in: dict[str, str] = {"ecp_id": "", "ship_to": ""}  # whom and where an order means that names neither
     _save_wanted: bool = False
     _save_running: bool = False
 
@@ -122,6 +128,27 @@ class NewOrderState(SessionState):
         await self._load_surroundings()
         return NewOrderState.check
 
+    @rx.event
+    @needs("orders.create", pushed=True)
+    async def practice_changed(self):
+        """Somebody came or left, a site was closed: offer what is there, keep what still goes, say what does not."""
+        if not self.for_practice:
+            return None
+        named = {option.value: option.label for option in (*self.people, *self.sites)}
+        practice = await self._show_practice(UUID(self.for_practice))
+        changes: dict[str, Any] = {}
+        said = []
+        if self._draft.ecp_id and str(self._draft.ecp_id) not in {option.value for option in self.people}:
+            said.append(f"{named.get(str(self._draft.ecp_id), 'Who ordered')} no longer orders for the practice.")
+            changes["ecp_id"] = None
+        if practice and self._draft.ship_to not in {"", *(site.code for site in practice.open_sites)}:
+            said.append(f"{named.get(self._draft.ship_to, 'The site')} is closed: lenses go where they usually do.")
+            changes["ship_to"] = ""
+        if not changes:
+            return None
+        self.announcement, self.practice_epoch = " ".join(said), self.practice_epoch + 1
+        return [errors.told(self.announcement, "practice"), *await self._edited(**changes)]
+
     def _is_at_work_on(self, named: str) -> bool:
         """Whether this tab's form already holds what the address asks for, so that nothing of it must be replaced.
 
@@ -140,7 +167,7 @@ class NewOrderState(SessionState):
 
     async def _begin(self) -> None:
         """An empty form with the standard lens chosen."""
-        self._order_id, self._version, self._theirs = None, 0, None
+        self._order_id, self._version, self._theirs, self._touched = None, 0, None, False
         self.patient_name = self.patient_detail = self.origin = self.saved_at = self.saving = self.file_name = ""
         self.choosing_patient, self.conflict, self.sending, self.draft_url = True, False, False, ""
         offer = await catalog.offer(await self._actor())
@@ -164,6 +191,7 @@ class NewOrderState(SessionState):
         if view is None:
             raise orders.NoSuchOrder
         self._order_id, self._version, self._draft, self._theirs = view.id, view.version, view.draft, None
+        self._touched = False
         self.origin = f"corrects {view.corrects}" if view.corrects else ""
         self.origin = self.origin or (f"copied from {view.copied_from}" if view.copied_from else "")
         self.saved_at, self.conflict, self.sending = view.saved_at.isoformat(), False, False
@@ -181,23 +209,26 @@ class NewOrderState(SessionState):
         """Put the draft into the fields themselves; only when it was opened or replaced, never while typing."""
         draft = self._draft
         self.values = form_view.values_of(draft)
-        self.words = {name: getattr(draft, name) or "" for name in ("reference", "notes", "tint", "frame_type",
-                      "frame_status", "ship_to", "eye")} | {"ecp_id": str(draft.ecp_id or "")}  # fmt: skip
+        self.words = self._words()
         self.balance = draft.balance
         self.epoch, self.lens_epoch = self.epoch + 1, self.lens_epoch + 1
+
+    def _words(self) -> dict[str, str]:
+        """What the draft's other fields start with."""
+        words = {name: str(getattr(self._draft, name) or "") for name in self.words}
+        return {**words, **{name: words[name] or usual for name, usual in self._stand_in.items()}}
 
     async def _load_surroundings(self) -> None:
         """The practice's sites and people, the lab's practices, and drafts left unfinished."""
         actor = await self._actor()
         if actor.role is Role.LAB and not self.practice_options:
             found = await practices.practices(actor)
-            self.practice_options = [Option("", "Choose"), *(Option(str(one.id), one.name) for one in found)]
+            named = (Option(str(one.id), one.name) for one in found if one.active)
+            self.practice_options = [Option("", "Choose"), *named]
         practice_id = actor.practice_id or (UUID(self.for_practice) if self.for_practice else None)
         if practice_id is not None:
-            practice = await practices.practice(actor, practice_id)
-            self.for_practice = str(practice_id)
-            self.sites = [Option(site.code, site.name) for site in practice.sites]
-            self.people = [Option(str(person.id), person.name) for person in practice.people]
+            await self._show_practice(practice_id)
+            self._watch(NewOrderState.practice_changed, practices.topic(practice_id))
         page_of_drafts = await orders.orders_page(actor, view=orders.ListView.DRAFTS, limit=3)
         self.unfinished = [
             {
@@ -208,6 +239,23 @@ class NewOrderState(SessionState):
             for row in page_of_drafts.rows
             if row.id != self._order_id
         ]
+
+    async def _show_practice(self, practice_id: UUID) -> PracticeView | None:
+        """Who orders there and where lenses go; None, and why, while the practice cannot order yet."""
+        actor = await self._actor(there=False)
+        self.for_practice = str(practice_id)
+        try:
+            practice = await practices.practice(actor, practice_id)
+        except NotYetOpen as waits:
+            self.cannot_order, self.sites, self.people = waits.message, [], []
+            return None
+        own = next((str(person.id) for person in practice.prescribers if person.user_id == actor.user_id), "")
+        people = [Option(str(person.id), person.name) for person in practice.prescribers]
+        self.people = people if own else [Option("", "Nobody named"), *people]
+        self.sites = [Option(site.code, site.name) for site in practice.open_sites]
+        self._stand_in = {"ecp_id": own, "ship_to": self.sites[0].value if self.sites else ""}
+        self.cannot_order, self.words = "", self._words()
+        return practice
 
     async def _show(self, offer: Offer) -> None:
         """What the draft and the rules say at once, without asking the lab."""
@@ -230,6 +278,7 @@ class NewOrderState(SessionState):
         """Take a change into the draft, say at once what our rules say, then ask the lab and save."""
         self._draft = self._draft.model_copy(update=changes)
         self._edition += 1
+        self._touched = True
         self._keep_typed()
         await self._show(await catalog.offer(await self._actor()))
         self._save_wanted, self.saving = True, "saving"
@@ -257,8 +306,7 @@ class NewOrderState(SessionState):
 
         A field that has been typed in keeps what is in it, however late this arrives.
         """
-        values = form_view.values_of(self._draft)
-        words = {**self.words, **{name: getattr(self._draft, name) or "" for name in self.words if name != "ecp_id"}}
+        values, words = form_view.values_of(self._draft), self._words()
         if values != self.values:
             self.values = values
         if words != self.words:
@@ -413,14 +461,18 @@ class NewOrderState(SessionState):
     @rx.event
     @needs("orders.create", pushed=True)
     async def draft_changed(self):
-        """The draft was saved or sent somewhere; when it was not from this form, say so."""
+        """The draft was saved or sent somewhere else: follow while nothing was entered here, else say so."""
         if self._order_id is None or self._save_running or self._save_wanted or self.sending or self.conflict:
             return None
         stored = await self._stored(self._order_id)
         if stored is None:
             return rx.redirect(routes.order(self._order_id))
-        if stored.version != self._version:
-            self._theirs, self.conflict, self.saving = stored, True, "changed elsewhere"
+        if stored.version == self._version:
+            return None
+        if not self._touched:
+            await self._take(stored)
+            return NewOrderState.check
+        self._theirs, self.conflict, self.saving = stored, True, "changed elsewhere"
         return None
 
     @rx.event
