@@ -13,9 +13,10 @@ async def _waiting(actor: Actor) -> int:
     return len(await practices.waiting(actor)) if actor.may("practices.open") else 0
 
 
+READERS = (Role.LAB, Role.ENGINEER, Role.ADMIN)
 PLACES = (
     Place("Practice", "store", routes.OWN_PRACTICE, (Role.ECP,), order=55),
-    Place("Practices", "store", routes.PRACTICES, (Role.LAB, Role.ENGINEER, Role.ADMIN), order=55, count=_waiting),
+    Place("Practices", "store", routes.PRACTICES, READERS, order=55, count=_waiting, topic="people"),
 )
 
 __all__ = ["PLACES", "practice", "practice_list", "roster", "sites", "suppliers"]
