@@ -67,7 +67,7 @@ async def register(draft: PracticeDraft) -> PracticeView:
             uow.session.add_all(_sites(draft.id, draft.sites))
             uow.session.add_all(_person(draft.id, person) for person in draft.people)
             uow.emit(PracticeRegistered(practice_id=draft.id, account_number=draft.account_number))
-            uow.publish(topic(draft.id), LIST)
+            uow.publish(topic(draft.id), LIST, "people")  # those who count who waits hear of people
     return await profile(draft.id)
 
 
