@@ -109,6 +109,8 @@ async def process() -> AsyncIterator[None]:
 for gathered in PAGES:
     navigation.add(*gathered.PLACES)
 navigation.add_search(orders_pages.search)
+navigation.add_search(billing_pages.search)
+navigation.add_beside_order(billing_pages.beside_order)
 navigation.add_banner(orders_pages.banner)
 navigation.add_bell(notifications_pages.bell, notifications_pages.arrived)
 

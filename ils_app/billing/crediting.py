@@ -15,7 +15,7 @@ from ils_app.billing.models import CreditNoteRow, InvoiceRow
 from ils_app.billing.numbers import CREDIT_NOTE, locked_counter, next_number
 from ils_app.billing.reading import find_for, notes_of
 from ils_app.billing.room import room
-from ils_app.billing.schemas import CreditNoteView, EntryKind, EntrySource, InvoiceStatus, Line, TaxLine, Value
+from ils_app.billing.schemas import CreditNoteView, EntryKind, EntrySource, InvoiceStatus, Line, Rate, TaxLine, Value
 from ils_app.billing.views import credit_note_of, is_untouched, lines_of, uncredited
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import today_in_lab
@@ -60,7 +60,6 @@ async def issue_credit_note(
             uow, row, EntryKind.CREDIT, note.total_minor, EntrySource.CREDIT_NOTE, note.number, who=actor.name, note=why
         )
         uow.emit(CreditNoteIssued(**about(row), credit_note_id=note.id))
-        uow.publish(f"order:{row.order_id}")
         await uow.enqueue("billing.send_credit_note", credit_note_id=str(note.id))
         return credit_note_of(note, row)
 
@@ -82,7 +81,6 @@ async def void(actor: Actor, invoice_id: UUID, reason: str) -> None:
         row.void_reason = why
         await enter(uow, row, EntryKind.VOID, row.total_minor, EntrySource.LAB, row.number, who=actor.name, note=why)
         uow.emit(InvoiceVoided(**about(row)))
-        uow.publish(f"order:{row.order_id}")
 
 
 def _taken(row: InvoiceRow, left: Sequence[int], parts: Sequence[CreditPart] | None) -> dict[int, int]:
@@ -128,13 +126,13 @@ async def _note(
     )  # fmt: skip
 
 
-def _before(notes: Sequence[CreditNoteRow]) -> Mapping[UUID, tuple[int, int]]:
+def _before(notes: Sequence[CreditNoteRow]) -> Mapping[Rate, tuple[int, int]]:
     """Net and tax credited so far, by rate."""
-    sums: dict[UUID, tuple[int, int]] = {}
+    sums: dict[Rate, tuple[int, int]] = {}
     for note in notes:
         for one in map(TaxLine.model_validate, note.tax):
-            net, tax = sums.get(one.rate_id, (0, 0))
-            sums[one.rate_id] = (net + one.net_minor, tax + one.tax_minor)
+            net, tax = sums.get(one.rate, (0, 0))
+            sums[one.rate] = (net + one.net_minor, tax + one.tax_minor)
     return sums
 
 

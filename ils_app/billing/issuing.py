@@ -132,7 +132,6 @@ async def _issue(uow: UnitOfWork, row: InvoiceRow, *, told: bool) -> None:
     uow.session.add(row)
     await uow.session.flush()
     await enter(uow, row, EntryKind.INVOICED, row.total_minor, EntrySource.INVOICE, row.number, who=SYSTEM)
-    uow.publish(f"order:{row.order_id}")
     uow.emit(InvoiceIssued(**about(row)))
     if told:
         await uow.enqueue("billing.send_invoice", invoice_id=str(row.id))
@@ -176,13 +175,14 @@ async def _seller(lab_id: UUID) -> Party:
 
 
 async def _bill_to(shipment: Shipment) -> Party:
-    """The practice as it stands now: its name, account, and the address lenses go to by default."""
+    """The practice as it stands now: its name, account, and its letterhead's address, else where lenses go."""
     practice = await practices.profile(shipment.practice_id)
+    head = await settings.letterhead(practice.id)
     site = practice.default_site
     lines = (*site.address_lines, site.postcode, site.country) if site else ()
     return Party(
-        organisation_id=practice.id, name=practice.name, account_number=practice.account_number,
-        address_lines=tuple(line for line in lines if line), phone=practice.phone or "",
+        organisation_id=practice.id, name=head.name, account_number=practice.account_number,
+        address_lines=head.lines or tuple(line for line in lines if line), phone=head.phone or practice.phone or "",
     )  # fmt: skip
 
 

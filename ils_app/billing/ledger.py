@@ -125,7 +125,7 @@ async def enter(
         logger.info("entry_known", invoice_id=row.id, kind=kind, source=source)
         return None
     await _stand(uow.session, row)
-    uow.publish(*topics(row.id, row.practice_id))
+    uow.publish(*topics(row.id, row.practice_id), f"order:{row.order_id}")
     return int(entry_id)
 
 

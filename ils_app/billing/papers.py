@@ -72,8 +72,7 @@ def written(day: date) -> str:
 def rate_words(rate: Line | TaxLine) -> str:
     """A rate as it is read.
 
-    >>> from uuid import UUID
-    >>> rate_words(TaxLine(rate_id=UUID(int=1), rate_name="VAT", rate_bp=1750, net_minor=0, tax_minor=0))
+    >>> rate_words(TaxLine(rate_name="VAT", rate_bp=1750, net_minor=0, tax_minor=0))
     'VAT 17.5 %'
     """
     return rate.rate_name if rate.exempt else f"{rate.rate_name} {percent(rate.rate_bp)}"

@@ -67,6 +67,10 @@ class WaitsFor(StrEnum):
     LAB = "lab"  # no lab stands in ILS whose invoice it could be
 
 
+Rate = tuple[int, bool, str]
+"""A rate as it stands on paper: basis points, whether it is an exemption, and what it is called."""
+
+
 class Line(Value):
     """One line of an invoice or a credit note, before tax, with the rate it was taxed at."""
 
@@ -78,16 +82,25 @@ class Line(Value):
     rate_bp: int  # basis points: 2000 is 20 %
     exempt: bool = False
 
+    @property
+    def rate(self) -> "Rate":
+        """The rate it is taxed at; kinds of supply may share one."""
+        return self.rate_bp, self.exempt, self.rate_name
+
 
 class TaxLine(Value):
     """The tax of all lines of one rate: worked out on their sum, rounded half up to the whole minor unit."""
 
-    rate_id: UUID
     rate_name: str
     rate_bp: int
     exempt: bool = False
     net_minor: int
     tax_minor: int
+
+    @property
+    def rate(self) -> "Rate":
+        """The rate it is the tax of."""
+        return self.rate_bp, self.exempt, self.rate_name
 
 
 class Party(Value):

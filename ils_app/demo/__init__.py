@@ -3,7 +3,7 @@
 Everything goes through the rooms' own doors, so the demo is made the way people make it. Doing it again adds nothing.
 """
 
-from ils_app.demo import accounts, notifications, orders, people, practices, settings
+from ils_app.demo import accounts, invoices, notifications, orders, people, practices, settings
 from ils_app.kernel import config, log
 from ils_app.kernel.lims import opened
 
@@ -23,4 +23,5 @@ async def seed() -> None:
     await practices.seed(cast)
     async with opened():
         count = await orders.seed(cast)
-    logger.info("demo_seeded", orders=count)
+    issued = await invoices.seed(cast)
+    logger.info("demo_seeded", orders=count, invoices=issued)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from ils_app.kernel.actor import Actor, Role
 
@@ -19,6 +20,17 @@ class Found:
     kind: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What another room has to show beside an order: a label, and a link to it."""
+
+    label: str
+    text: str
+    href: str
+    detail: str = ""
+
+
+BesideOrder = Callable[[Actor, UUID], Awaitable[list[Beside]]]
 Search = Callable[[Actor, str], Awaitable[list[Found]]]
 Banner = Callable[[Actor], Awaitable[str]]
 Arrival = Callable[[Any, Actor], Awaitable[None]]  # the state of the tab, and who arrives
@@ -58,6 +70,7 @@ _searches: list[Search] = []
 _banners: list[Banner] = []
 _arrivals: list[Arrival] = []
 _bells: list[Callable[[], Any]] = []
+_beside_orders: list[BesideOrder] = []
 
 
 def add(*places: Place) -> None:
@@ -92,6 +105,19 @@ async def arrive(tab: Any, actor: Actor) -> None:
     """Tell whoever wants to know that this person came onto a page in this tab."""
     for arrival in _arrivals:
         await arrival(tab, actor)
+
+
+def add_beside_order(beside: BesideOrder) -> None:
+    """Hand in what a room above `orders` shows on an order's page; it answers only what this person may see.
+
+    Whatever changes there publishes the topic `order:<id>`, so that the open page reads it again.
+    """
+    _beside_orders.append(beside)
+
+
+async def beside_order(actor: Actor, order_id: UUID) -> list[Beside]:
+    """What the rooms above show beside an order, for this person."""
+    return [one for beside in _beside_orders for one in await beside(actor, order_id)]
 
 
 def icons() -> list[str]:

@@ -42,6 +42,10 @@ INVITATIONS: Final = "/admin/invitations"
 AUDIT: Final = "/admin/audit"
 NOTIFICATIONS: Final = "/notifications"
 MAILS: Final = "/admin/mails"
+INVOICES: Final = "/invoices"
+INVOICES_WAITING: Final = "/invoices/waiting"
+INVOICE: Final = "/invoices/[invoice_id]"
+TAX: Final = "/admin/tax"
 PEOPLE: Final = "/admin/people"
 ORGANISATIONS: Final = "/admin/organisations"
 SESSIONS: Final = "/admin/sessions"
@@ -58,6 +62,11 @@ AUDIT_FORM: Final = "/api/v1/audit/export"
 def order(order_id: UUID | str) -> str:
     """The page of one order."""
     return f"/orders/{order_id}"
+
+
+def invoice(invoice_id: UUID | str) -> str:
+    """The page of one invoice."""
+    return f"/invoices/{invoice_id}"
 
 
 def patient(patient_id: UUID | str) -> str:

@@ -22,7 +22,7 @@ from tests.support.browsing import (
 )
 from tests.support.running import RunningIls
 
-TABLES = {"/orders": "Orders", "/patients": "Patients", "/practices": "Practices"}
+TABLES = {"/orders": "Orders", "/patients": "Patients", "/practices": "Practices", "/invoices": "Invoices"}
 PAGES = {
     "today": (OLIVE, "/"),
     "orders": (OLIVE, "/orders"),
@@ -41,6 +41,13 @@ PAGES = {
     "settings": (MARCO, "/settings"),
     "settings of a practice": (OLIVE, "/settings"),
     "settings of a member": (SAM, "/settings"),
+    "invoices": (OLIVE, "/invoices"),
+    "no invoices": (OLIVE, "/invoices?view=refund_due"),
+    "an invoice": (OLIVE, "first of /invoices?view=open"),
+    "an overdue invoice at the lab": (THEO, "first of /invoices?view=overdue"),
+    "invoices at the lab": (THEO, "/invoices"),
+    "to be invoiced": (THEO, "/invoices/waiting"),
+    "tax": (ADA, "/admin/tax"),
     "board": (THEO, "/lab"),
     "board as a list": (THEO, "/lab?as=list"),
     "new order at the lab": (THEO, "/orders/new"),

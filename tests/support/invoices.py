@@ -38,7 +38,7 @@ async def an_invoice(
         due_on=on + timedelta(days=30), terms_days=30, currency=currency, net_minor=net, tax_minor=tax,
         total_minor=total_minor, balance_minor=total_minor,
         lines=[{"what": "Right lens: SV spherical, 1.50", "kind": "lenses", "net_minor": net, **rate}],
-        tax=[{**rate, "net_minor": net, "tax_minor": tax}],
+        tax=[{"rate_name": "Standard", "rate_bp": 2000, "exempt": False, "net_minor": net, "tax_minor": tax}],
     )  # fmt: skip
     async with room.unit_of_work() as uow:
         uow.session.add(row)

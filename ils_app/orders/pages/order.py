@@ -11,9 +11,10 @@ from ils_app.kernel.errors import IlsError, NotFound
 from ils_app.orders import service as orders
 from ils_app.orders.service import NoSuchOrder, OrderStatus, OrderView
 from ils_app.settings import service as settings
-from ils_app.ui import buttons, dialogs, errors, feedback, fields, findings, layout, routes, times
+from ils_app.ui import buttons, dialogs, errors, feedback, fields, findings, layout, navigation, routes, times
 from ils_app.ui.findings import Finding, PriceLine
 from ils_app.ui.guard import needs, opens
+from ils_app.ui.navigation import Beside
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
 from ils_app.ui.timeline import TimelineEntry, status_stepper, timeline
@@ -93,6 +94,7 @@ class OrderState(SessionState):
     entries: list[TimelineEntry] = []
     price_lines: list[PriceLine] = []
     lab_findings: list[Finding] = []
+    beside: list[Beside] = []  # what rooms above this one have to show of it
     cancelling: bool = False
     correcting: bool = False
     reason: str = ""
@@ -145,6 +147,7 @@ class OrderState(SessionState):
             )
             for number, entry in enumerate(await orders.timeline(actor, self._order_id))
         ]  # fmt: skip
+        self.beside = await navigation.beside_order(actor, self._order_id)
         self.announcement = f"{self.order.number}: {self.order.status.replace('_', ' ')}"
 
     @rx.event(background=True)
@@ -395,6 +398,13 @@ def _price() -> rx.Component:
             one.price != "",
             findings.price_summary(OrderState.price_lines, total=one.price, promised=times.day(one.due_at)),
             layout.muted("The lab names the price when it has the order."),
+        ),
+        rx.cond(one.price != "", layout.muted("Before tax; the invoice adds it.")),
+        rx.foreach(
+            OrderState.beside,
+            lambda found: layout.row(
+                found.label, buttons.link(layout.mono(found.text), found.href), layout.muted(found.detail)
+            ),
         ),
         title="Price and promise",
     )
