@@ -400,11 +400,12 @@
   const typed = new Map();
   const journaled = (field) => field?.name && field.form?.dataset.journal !== undefined && !["checkbox", "radio", "file"].includes(field.type);
   let settling;
-  document.addEventListener("input", ({ target }) => { if (journaled(target)) typed.set(target.name, target.value); }, true);
+  const lineOf = (field) => `${field.form.dataset.journal}/${field.name}`; // of this very form: another draft, version or owner has a journal of its own
+  document.addEventListener("input", ({ target }) => { if (journaled(target)) typed.set(lineOf(target), target.value); }, true);
   document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-forget], .ils-dialog button, a")) typed.clear(); }, true);
   const enterAgain = () => {
     for (const field of document.querySelectorAll("form[data-journal] [name]")) {
-      if (journaled(field) && typed.has(field.name) && typed.get(field.name) !== field.value) enter(field, typed.get(field.name));
+      if (journaled(field) && typed.has(lineOf(field)) && typed.get(lineOf(field)) !== field.value) enter(field, typed.get(lineOf(field)));
     }
   };
   new MutationObserver((changes) => {

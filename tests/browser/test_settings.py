@@ -215,6 +215,21 @@ def test_name_and_logo_are_on_the_next_ticket_and_the_name_in_everybody_s_rail(
         as_they_were("PUT", f"/letterheads/{lab_id}", kept | {"version": now["version"]})
 
 
+def test_what_is_typed_into_one_letterhead_never_lands_in_another_and_a_saved_form_shows_what_is_kept(
+    people: People, as_they_were: Any
+) -> None:
+    ada = people.at(ADA, "/admin/settings")
+    ada.get_by_label("Website").fill("www.not-saved.example")
+    ada.get_by_label("Whose letterhead").select_option(label="Lumen Blanks (supplier)")
+    expect(ada.get_by_label("Name on documents")).to_have_value("Lumen Blanks Ltd")
+    ada.wait_for_timeout(800)  # longer than the browser waits before it enters again what a lost connection took
+    expect(ada.get_by_label("Website")).to_have_value("")
+    ada.get_by_label("Order prefix").fill("nlq")
+    save_lab(ada)
+    ada.wait_for_timeout(800)
+    expect(ada.get_by_label("Order prefix")).to_have_value("NLQ")
+
+
 def test_a_manager_writes_the_practice_s_letterhead_and_a_member_reads_it_live(people: People) -> None:
     olive, sam = people.at(OLIVE, "/settings"), people.at(SAM, "/settings")
     expect(sam.get_by_text("Your practice's manager changes the letterhead.")).to_be_visible()

@@ -50,6 +50,7 @@ class LabSettingsState(SessionState):
     works: dict[str, bool] = dict.fromkeys(DAYS, False)
     problems: dict[str, str] = NO_PROBLEMS
     lab_epoch: int = 0
+    journal: str = ""  # what is typed belongs to this version of the settings
     theirs: bool = False
     holidays: list[HolidayLine] = []
     holiday_problems: dict[str, str] = {"day": "", "name": ""}
@@ -89,6 +90,7 @@ class LabSettingsState(SessionState):
         self.works = {day: hours is not None for day, hours in zip(DAYS, view.opening_hours, strict=True)}
         self.problems, self.theirs, self._typed = NO_PROBLEMS, False, False
         self._version = view.version
+        self.journal = f"lab:{view.version}"
         self.lab_epoch += 1
 
     def _show(self, view: LabView) -> None:
@@ -279,7 +281,7 @@ def _how_it_works() -> rx.Component:
             gap="m",
         ),
         on_submit=state.save,
-        data_journal="lab",
+        data_journal=state.journal,
         aria_label="How the lab works",
     )  # fmt: skip
     return layout.card(layout.stack(rx.cond(state.theirs, conflict), form, gap="m"), title="How the lab works")

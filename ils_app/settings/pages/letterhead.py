@@ -30,6 +30,7 @@ class LetterheadState(SessionState):
     letterhead_epoch: int = 0
     logo_href: str = ""
     may_write: bool = False
+    journal: str = ""  # what is typed belongs to this organisation's letterhead in this version
     theirs: bool = False  # somebody saved since this form was read, and something is typed here
     _organisation: UUID | None = None
     _version: int = 0
@@ -52,6 +53,7 @@ class LetterheadState(SessionState):
         self.values["address_lines"] = "\n".join(head.address_lines)
         self.problems, self.theirs, self._typed = NOTHING, False, False
         self._version = view.version
+        self.journal = f"letterhead:{head.organisation_id}:{view.version}"
         self.letterhead_epoch += 1
 
     def _show(self, view: LetterheadView) -> None:
@@ -201,7 +203,7 @@ def _form() -> rx.Component:
                 gap="m",
             ),
             on_submit=LetterheadState.save_letterhead,
-            data_journal="letterhead",
+            data_journal=LetterheadState.journal,
             aria_label="Letterhead",
         ),
         gap="m",
