@@ -111,6 +111,7 @@ def profile_card() -> rx.Component:
             state.profile["note"] != "",
             layout.stack(layout.section_title("Note for the lab"), layout.paragraph(state.profile["note"]), gap="s"),
         ),
+        rx.cond(state.letterhead != "", buttons.link("Letterhead and logo on documents", state.letterhead)),
         rx.cond(~state.active, feedback.callout("warn", "This practice is closed", "Its people cannot sign in.")),
         title="Contact",
         aside=rx.cond(

@@ -29,6 +29,7 @@ class PracticeState(SessionState):
     """What the page shows of the practice. Its forms are states below this one."""
 
     name: str = ""
+    letterhead: str = ""  # where whoever may changes what stands on the practice's documents
     account_number: str = ""
     profile: dict[str, str] = started(PROFILE_FIELDS)
     active: bool = True
@@ -97,6 +98,8 @@ class PracticeState(SessionState):
         self.own = actor.organisation_id == self._id and actor.role is Role.ECP
         self.may_open = actor.may("practices.open")
         self.may_write = self.may_open or (self.own and actor.manager)
+        theirs = f"{routes.LAB_SETTINGS}?organisation={self._id}" if self.may_open else routes.SETTINGS
+        self.letterhead = theirs if self.may_write else ""
         try:
             view = await practices.practice(actor, self._id)
         except NotYetOpen as waits:
