@@ -32,7 +32,7 @@ async def through_the_door(token: str, patient: str) -> AsyncIterator[Place]:
         actor = person.actor()
 
         async def place(reference: str) -> tuple[str, str, str]:
-            draft = await to_draft(actor, OrderIn.model_validate(order_body(patient, reference)))
+            draft = to_draft(actor, OrderIn.model_validate(order_body(patient, reference)))
             view = await orders.place(actor, draft)
             return str(view.id), view.number, view.job_id
 

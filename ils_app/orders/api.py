@@ -14,7 +14,7 @@ from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
 from ils_app.kernel.webhooks import Malformed, Signed, signed_by_lims
 from ils_app.orders import service
-from ils_app.orders.incoming import EXAMPLE, OrderIn, to_draft
+from ils_app.orders.incoming import EXAMPLE, OrderIn, new_patient, to_draft
 from ils_app.orders.moves import status_delivery
 from ils_app.orders.records import room
 from ils_app.orders.schemas import ListView, OrderStatus, OrderView, TimelineEntry
@@ -122,8 +122,11 @@ async def create_order(
     response: Response,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> OrderOut:
-    """Place an order. With `Idempotency-Key`, the same call again answers with the same order."""
-    view = await service.place(actor, await to_draft(actor, body), key=idempotency_key)
+    """Place an order. With `Idempotency-Key`, the same call again answers with the same order.
+
+    A new patient is taken up once the lab can make what is ordered; a refused order leaves nobody behind.
+    """
+    view = await service.place(actor, to_draft(actor, body), key=idempotency_key, patient=new_patient(body))
     response.headers["location"] = f"{API}/orders/{view.id}"
     return _out(view)
 

@@ -9,11 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now
 from ils_app.kernel.errors import Invalid
-from ils_app.orders.drafts import practice_for
 from ils_app.orders.schemas import OrderDraft, Ticked
-from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
-from ils_app.practices import service as practices
 from lims_client.models import FrameStatus, FrameType, LensType, Urgency
 
 Figure = Decimal | None
@@ -131,11 +128,8 @@ EXAMPLE: dict[str, Any] = {
 """The OpenAPI document's example: a valid order for a practice's person on the demo data."""
 
 
-async def to_draft(actor: Actor, body: OrderIn) -> OrderDraft:
-    """The draft that says the same. A new patient is taken up first; one the practice has is not doubled.
-
-    Raises Invalid for a patient that cannot be read, LooksLike when the practice must say which one is meant.
-    """
+def to_draft(actor: Actor, body: OrderIn) -> OrderDraft:
+    """The draft that says the same, without the new patient it may bring (`new_patient`)."""
     rx, written = body.prescription, {}
     for name, value in rx.model_dump(exclude={"eye", "balance", "od_prism", "os_prism"}).items():
         if value is not None:
@@ -148,8 +142,9 @@ async def to_draft(actor: Actor, body: OrderIn) -> OrderDraft:
             written[f"frame_{name}"] = str(value)
     if body.tint and body.tint.density is not None:
         written["tint_density"] = str(body.tint.density)
-    draft = OrderDraft(
+    return OrderDraft(
         practice_id=body.practice_id,
+        patient_id=body.patient_id,
         ecp_id=body.ecp_id,
         ship_to=body.ship_to,
         reference=body.reference,
@@ -171,16 +166,14 @@ async def to_draft(actor: Actor, body: OrderIn) -> OrderDraft:
             for tick in body.confirmations
         ),
     )
-    return draft.model_copy(update={"patient_id": body.patient_id or await _new_patient(actor, draft, body.patient)})
 
 
-async def _new_patient(actor: Actor, draft: OrderDraft, patient: PatientIn | None) -> UUID | None:
-    if patient is None:
+def new_patient(body: OrderIn) -> PatientDraft | None:
+    """The patient the order brings along; None when it names one. Raises Invalid for one that cannot be read."""
+    if body.patient is None or body.patient_id is not None:
         return None
     try:
-        entered = PatientDraft.model_validate(patient.model_dump())
+        return PatientDraft.model_validate(body.patient.model_dump())
     except ValidationError as error:
         fields = {f"patient.{e['loc'][0]}": str(e["msg"]) for e in error.errors(include_input=False)}
-        raise Invalid("The patient cannot be read.", fields=fields) from None
-    practice = await practices.practice(actor, practice_for(actor, draft))  # before anybody is taken up for it
-    return (await patients.take_for_order(actor, practice.id, entered)).id
+    raise Invalid("The patient cannot be read.", fields=fields)

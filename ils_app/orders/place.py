@@ -15,28 +15,42 @@ from ils_app.orders.errors import KeyUsed, NoSuchOrder
 from ils_app.orders.models import KeyRow, Order
 from ils_app.orders.records import find, room
 from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
-from ils_app.orders.submit import submit
+from ils_app.orders.submit import Bring, submitted
+from ils_app.patients import service as patients
+from ils_app.patients.schemas import PatientDraft
 
 
 @door("orders.create")
-async def place(actor: Actor, draft: OrderDraft, *, key: str | None = None) -> OrderView:
+async def place(
+    actor: Actor, draft: OrderDraft, *, key: str | None = None, patient: PatientDraft | None = None
+) -> OrderView:
     """Place an order in one call. With the same key and body again, the same order; KeyUsed for another body.
 
-    Raises what `submit` raises, and then nothing is left behind: no draft, and the key is free again.
+    `patient` is one the order brings along: taken up when the lab can make what is ordered, unless the practice has
+    them. Raises what `submit` raises, and LooksLike when the practice must say which patient is meant; then nothing is
+    left behind: no draft, no patient, and the key is free again.
     """
     opened = await open_draft(actor, draft)
+    bring = _bringing(actor, opened.practice_id, patient) if patient else None
     try:
-        order_id = await _claim(actor, key, _fingerprint(draft), opened.id) if key else opened.id
+        order_id = await _claim(actor, key, _fingerprint(draft, patient), opened.id) if key else opened.id
         if order_id == opened.id:
-            return await submit(actor, order_id, draft)
+            return await submitted(actor, order_id, draft, bring=bring)
     except IlsError:
         await _forget(opened.id)
         raise
     await _forget(opened.id)
     try:
-        return await submit(actor, order_id, draft)
+        return await submitted(actor, order_id, draft, bring=bring)
     except NoSuchOrder:  # the first call was refused meanwhile, and took its order and the key back
-        return await place(actor, draft, key=key)
+        return await place(actor, draft, key=key, patient=patient)
+
+
+def _bringing(actor: Actor, practice_id: UUID, patient: PatientDraft) -> Bring:
+    async def bring() -> UUID:
+        return (await patients.take_for_order(actor, practice_id, patient)).id
+
+    return bring
 
 
 async def _claim(actor: Actor, key: str, fingerprint: str, order_id: UUID) -> UUID:
@@ -63,7 +77,8 @@ async def _forget(order_id: UUID) -> None:
             await uow.session.execute(delete(Order).where(Order.id == order_id))  # type: ignore[arg-type]
 
 
-def _fingerprint(draft: OrderDraft) -> str:
+def _fingerprint(draft: OrderDraft, patient: PatientDraft | None) -> str:
     """What makes two bodies the same order; when a confirmation was read is not part of what was sent."""
     said = draft.model_dump_json(exclude={"confirmations": {"__all__": {"at"}}})
+    said += patient.model_dump_json() if patient else ""
     return hashlib.sha256(said.encode()).hexdigest()

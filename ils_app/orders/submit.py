@@ -1,7 +1,7 @@
 """Placing an order: safely ours before the lab is told, told at once, told again by itself while the lab is away."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,9 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 120
 OUTCOMES = {OrderStatus.SUBMITTED: "waiting", OrderStatus.ON_HOLD: "refused"}
 """What a placing that made no job is counted as, by where the order stands after it."""
 
+Bring = Callable[[], Awaitable[UUID]]
+"""Takes up the patient an order brings along; called when everything else about the order is right."""
+
 logger = log.get_logger(__name__)
 
 
@@ -47,20 +50,33 @@ async def submit(actor: Actor, order_id: UUID, draft: OrderDraft, *, version: in
     mend, and DraftChanged when the draft was saved elsewhere since the named `version`; then nothing was sent and the
     draft stands as it was.
     """
+    return await submitted(actor, order_id, draft, version=version)
+
+
+async def submitted(
+    actor: Actor, order_id: UUID, draft: OrderDraft, *, version: int | None = None, bring: Bring | None = None
+) -> OrderView:
+    """As `submit`; `bring` takes up the patient once the lab has said that it can make this."""
     with metrics.submission() as counted:
         if already := await _already_sent(actor, order_id):
             counted.outcome = "repeated"
             return already
-        view = await _placed(actor, order_id, draft, version)
+        view = await _placed(actor, order_id, draft, version, bring)
         counted.outcome = "sent" if view.job_id else OUTCOMES.get(view.status, "sent")
     return view
 
 
-async def _placed(actor: Actor, order_id: UUID, draft: OrderDraft, version: int | None) -> OrderView:
+async def _placed(
+    actor: Actor, order_id: UUID, draft: OrderDraft, version: int | None, bring: Bring | None
+) -> OrderView:
     described = Order(practice_id=practice_for(actor, draft), practice_name="")
     await describe(actor, described, draft)
-    configuration = _complete(described, draft)
+    configuration = _complete(described, draft, patient_comes=bring is not None)
     verdict = await _ask_the_lab(configuration)
+    if bring is not None:
+        draft = draft.model_copy(update={"patient_id": await bring()})
+        await describe(actor, described, draft)
+        configuration = configuration.model_copy(update={"patient_id": str(described.patient_id)})
     number = await next_number()
     async with room.unit_of_work() as uow:
         order = await find_for(uow.session, actor, "orders.create", order_id, for_update=True)
@@ -131,11 +147,11 @@ async def _seen(actor: Actor, order_id: UUID) -> OrderView:
         return view_of(await find(session, order_id), actor)
 
 
-def _complete(order: Order, draft: OrderDraft) -> Configuration:
+def _complete(order: Order, draft: OrderDraft, *, patient_comes: bool) -> Configuration:
     """The configuration the lab gets. Raises NotReadable for what is missing or cannot be read."""
     reading = read(draft)
     problems = dict(reading.problems)
-    if order.patient_id is None:
+    if order.patient_id is None and not patient_comes:
         problems["patient_id"] = "Choose the patient, or add a new one."
     if not order.ship_to:
         problems["ship_to"] = "The practice has no address to send to: add a site to the practice."
@@ -150,7 +166,7 @@ def _complete(order: Order, draft: OrderDraft) -> Configuration:
             "ship_to": order.ship_to,
             "ecp_id": str(order.ecp_id) if order.ecp_id else None,
             "practice_id": str(order.practice_id),
-            "patient_id": str(order.patient_id),
+            "patient_id": str(order.patient_id) if order.patient_id else None,
         }
     )
 

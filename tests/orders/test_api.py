@@ -13,6 +13,7 @@ from ils_app.kernel.errors import Invalid
 from ils_app.orders import service as orders
 from ils_app.orders.api import app
 from ils_app.orders.schemas import ListView
+from ils_app.patients import service as patients
 from tests.support.signed_in import signed_in
 
 ORDERS = "/api/v1/orders"
@@ -101,6 +102,27 @@ async def test_a_body_that_is_not_an_order_is_422_with_the_field_and_never_the_v
     assert answer.status_code == 422, answer.text
     assert field in [error["field"] for error in answer.json()["errors"]]
     assert "minus two" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"od_sphere": -2, "od_cylinder": -0.5, "od_pd": 31.5, "os_sphere": -1.75, "os_pd": 31.5},  # no axis
+        {"od_sphere": -30, "od_pd": 31.5, "os_sphere": -1.75, "os_pd": 31.5},  # more than the lab makes
+    ],
+)
+async def test_a_refused_order_takes_up_no_new_patient(client, example, clinic, wrong):
+    before = (await patients.page(clinic.actor)).total
+    body = {**example, "prescription": wrong}
+    for key in (None, "once"):
+        refused = await client.post(ORDERS, json=body, headers={"idempotency-key": key} if key else {})
+        assert refused.status_code == 422, refused.text
+    assert (await patients.page(clinic.actor)).total == before
+    placed = await client.post(ORDERS, json=example, headers={"idempotency-key": "once"})
+    assert placed.status_code == 201, placed.text
+    again = await client.post(ORDERS, json=example, headers={"idempotency-key": "once"})
+    assert again.json()["id"] == placed.json()["id"]
+    assert (await patients.page(clinic.actor)).total == before + 1
 
 
 async def test_everything_a_program_may_write_reaches_the_lab(client, example, clinic):
