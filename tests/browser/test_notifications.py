@@ -28,6 +28,7 @@ def test_a_hold_at_the_lab_rings_the_bell_of_who_ordered_and_stands_in_their_mai
     expect(bell(olive)).to_have_attribute("aria-label", re.compile("unread"))  # it was received
     ils.wait_for_jobs()
     elsewhere, sam, priya = people.at(OLIVE, "/orders"), people.at(SAM, "/patients"), people.at(PRIYA, "/orders")
+    expect(bell(olive)).to_have_attribute("aria-label", bell(elsewhere).get_attribute("aria-label") or "")
     before = {page: unread(page) for page in (olive, elsewhere, sam, priya)}
     started = time.monotonic()
     ils.lims("POST", f"jobs/{job}/hold", json={"reason": "The blank cracked at edging."})

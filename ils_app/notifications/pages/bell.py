@@ -31,7 +31,10 @@ class BellState(SessionState):
     @needs("notifications.own", pushed=True)
     async def ring(self):
         """Something was told or read: count anew, and follow in the panel while it is open."""
-        await self._follow(await self._actor(there=False))
+        before = self.unread
+        await self._count(await self._actor(there=False))
+        if self.unread > before:
+            self.spoken = f"{self.unread} unread notification{'s' if self.unread > 1 else ''}."
 
     @rx.event
     @needs("notifications.own")
@@ -54,12 +57,6 @@ class BellState(SessionState):
         """Nothing is unread any more."""
         await notifications.mark_all_read(await self._actor())
         await self._count(await self._actor())
-
-    async def _follow(self, actor: Actor) -> None:
-        before = self.unread
-        await self._count(actor)
-        if self.unread > before:
-            self.spoken = f"{self.unread} unread notification{'s' if self.unread > 1 else ''}."
 
     async def _count(self, actor: Actor) -> None:
         if self._looking:

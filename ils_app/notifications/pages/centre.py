@@ -5,7 +5,7 @@ from typing import Final
 import reflex as rx
 
 from ils_app.notifications import service as notifications
-from ils_app.notifications.pages.bell import BellState, as_id
+from ils_app.notifications.pages.bell import as_id
 from ils_app.notifications.pages.entries import ICONS, WORDS, entry_of
 from ils_app.notifications.room import topic
 from ils_app.settings.schemas import NotificationKind
@@ -49,9 +49,8 @@ class CentreState(SessionState):
     @rx.event
     @needs("notifications.own", pushed=True)
     async def follow(self):
-        """Something was told or read, here or in another tab; a tab hears a topic once, so the bell follows too."""
+        """Something was told or read, here or in another tab."""
         await self._show(there=False)
-        await (await self.get_state(BellState))._follow(await self._actor(there=False))
 
     @rx.event
     @needs("notifications.own")
