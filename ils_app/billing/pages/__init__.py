@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ils_app.billing import service as billing
-from ils_app.billing.pages import invoice, invoice_list, tax, waiting
+from ils_app.billing.pages import invoice, invoice_list, stand_in, tax, waiting
 from ils_app.billing.pages.rows import status_words
 from ils_app.billing.service import InvoicesView
 from ils_app.kernel.actor import Actor, Role
@@ -47,4 +47,4 @@ PLACES = (
     Place("Tax", "percent", routes.TAX, (Role.ADMIN,), group="Administration", order=76),
 )
 
-__all__ = ["PLACES", "beside_order", "invoice", "invoice_list", "search", "tax", "waiting"]
+__all__ = ["PLACES", "beside_order", "invoice", "invoice_list", "search", "stand_in", "tax", "waiting"]

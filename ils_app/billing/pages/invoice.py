@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ils_app.billing import service as billing
 from ils_app.billing.amounts import minor_of
-from ils_app.billing.pages import invoice_view
+from ils_app.billing.pages import cards, invoice_view
 from ils_app.billing.pages.shown import (
     MOST_LINES,
     Shown,
@@ -61,8 +61,9 @@ class InvoiceState(SessionState):
             await self._read()
         except (ValueError, NoSuchInvoice):
             self._invoice_id = None  # the page itself says so
-            return
+            return None
         self._watch(InvoiceState.refresh, f"invoice:{self._invoice_id}")
+        return cards.CardsState.show
 
     @rx.event
     @needs("invoices.read", pushed=True)

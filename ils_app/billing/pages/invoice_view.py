@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from ils_app.billing.pages import cards
 from ils_app.billing.pages.shown import MOST_LINES
 from ils_app.kernel.actor import Role
 from ils_app.ui import buttons, dialogs, feedback, fields, layout, routes, tables, times
@@ -31,6 +32,7 @@ def _actions(state: Any) -> rx.Component:
     one = state.invoice
     return layout.actions(
         buttons.download_link("PDF", one.pdf_href),
+        cards.actions(),
         rx.cond(one.may_record_payment, buttons.button("Record a transfer", icon="landmark",
                                                        on_click=state.ask("transfer"))),
         rx.cond(one.may_refund, buttons.button("Record a refund", icon="undo-2", on_click=state.ask("refund"))),
@@ -58,10 +60,13 @@ def _found(state: Any) -> rx.Component:
     return layout.stack(
         rx.cond(one.void_reason != "", void),
         rx.cond(one.refund_due, refund),
+        cards.callouts(),
         layout.columns(
             layout.stack(_lines(state), rx.cond(state.notes.length() > 0, _notes(state)), _particulars(state)),
             layout.stack(
-                _owed(state), layout.card(timeline(state.entries, label="Entries"), title="Paid, credited, refunded")
+                _owed(state),
+                layout.card(timeline(state.entries, label="Entries"), title="Paid, credited, refunded"),
+                cards.card(),
             ),
             shape="main-side",
         ),
