@@ -39,9 +39,11 @@ from ils_app.settings import api as settings_api
 from ils_app.settings import pages as settings_pages
 from ils_app.settings.following import followed
 from ils_app.suppliers import api as suppliers_api
+from ils_app.suppliers import pages as suppliers_pages
 from ils_app.ui import errors, live, lost, navigation
 from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
+from ils_app.ui.uploads import SignedInUploads
 
 BUILT = Path(__file__).parents[1] / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
 APIS = (
@@ -67,6 +69,7 @@ PAGES = (
     patients_pages,
     orders_pages,
     lab_pages,
+    suppliers_pages,
     billing_pages,
     engineering_pages,
     admin_pages,
@@ -91,7 +94,7 @@ def gateway() -> FastAPI:
 
 def hardened(app: ASGIApp) -> ASGIApp:
     """What every answer and every request body passes through."""
-    inner = asgi.LastResort(limiting.Limits(asgi.BodyLimit(asgi.OneHost(app))))
+    inner = asgi.LastResort(limiting.Limits(asgi.BodyLimit(SignedInUploads(asgi.OneHost(app)))))
     return asgi.behind_proxies(asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT)))
 
 
@@ -111,6 +114,7 @@ for gathered in PAGES:
 navigation.add_search(orders_pages.search)
 navigation.add_search(billing_pages.search)
 navigation.add_beside_order(billing_pages.beside_order)
+navigation.add_search(suppliers_pages.search)
 navigation.add_banner(orders_pages.banner)
 navigation.add_bell(notifications_pages.bell, notifications_pages.arrived)
 

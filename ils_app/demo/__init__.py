@@ -1,9 +1,9 @@
-"""The demo: two practices, a lab, a supplier, an engineer and an admin, and some two hundred orders under way.
+"""The demo: two practices, a lab, suppliers, an engineer and an admin, and some two hundred orders under way.
 
 Everything goes through the rooms' own doors, so the demo is made the way people make it. Doing it again adds nothing.
 """
 
-from ils_app.demo import accounts, invoices, notifications, orders, people, practices, settings
+from ils_app.demo import accounts, invoices, notifications, orders, people, practices, settings, suppliers
 from ils_app.kernel import config, log
 from ils_app.kernel.lims import opened
 
@@ -20,8 +20,9 @@ async def seed() -> None:
     await settings.seed()
     await accounts.seed(password.get_secret_value(), cast.admin)
     await notifications.seed()
+    bought = await suppliers.seed(cast)
     await practices.seed(cast)
     async with opened():
         count = await orders.seed(cast)
     issued = await invoices.seed(cast)
-    logger.info("demo_seeded", orders=count, invoices=issued)
+    logger.info("demo_seeded", orders=count, invoices=issued, purchase_orders=bought)

@@ -121,7 +121,7 @@ async def download_document(actor: Reader, version_id: UUID) -> Response:
         headers={
             "content-disposition": f"attachment; filename*=UTF-8''{quote(ref.name)}",
             "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
+            "content-security-policy": "default-src 'none'",
             "cache-control": "private, no-store",
         },
     )

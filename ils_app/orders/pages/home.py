@@ -16,7 +16,7 @@ ELSEWHERE = {
     Role.LAB: routes.BOARD,
     Role.ENGINEER: routes.CATALOG,
     Role.ADMIN: routes.ADMIN,
-    Role.SUPPLIER: routes.ACCOUNT,
+    Role.SUPPLIER: routes.SUPPLIES,
 }
 
 
