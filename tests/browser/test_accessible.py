@@ -22,7 +22,14 @@ from tests.support.browsing import (
 )
 from tests.support.running import RunningIls
 
-TABLES = {"/orders": "Orders", "/patients": "Patients", "/practices": "Practices", "/invoices": "Invoices"}
+TABLES = {
+    "/orders": "Orders",
+    "/patients": "Patients",
+    "/practices": "Practices",
+    "/invoices": "Invoices",
+    "/suppliers": "Suppliers",
+    "/purchase-orders": "Purchase orders",
+}
 PAGES = {
     "today": (OLIVE, "/"),
     "orders": (OLIVE, "/orders"),
@@ -52,6 +59,18 @@ PAGES = {
     "board as a list": (THEO, "/lab?as=list"),
     "new order at the lab": (THEO, "/orders/new"),
     "orders at the lab": (THEO, "/orders"),
+    "suppliers": (THEO, "/suppliers"),
+    "a supplier": (THEO, "first of /suppliers"),
+    "purchase orders": (THEO, "/purchase-orders"),
+    "a purchase order": (THEO, "first of /purchase-orders?view=to_count"),
+    "a draft of one": (THEO, "first of /purchase-orders?view=drafts"),
+    "new purchase order": (THEO, "/purchase-orders/new"),
+    "no such purchase order": (THEO, "/purchase-orders/00000000-0000-4000-8000-000000000000"),
+    "documents": (INES, "/documents"),
+    "a supplier's first screen": (MARCO, "/supplies"),
+    "a supplier's orders": (MARCO, "/purchase-orders"),
+    "a supplier's order": (MARCO, "first of /purchase-orders?view=sent"),
+    "a supplier's documents": (MARCO, "/documents"),
     "catalog and rules": (INES, "/engineering/catalog"),
     "deliveries": (INES, "/deliveries"),
     "overview": (ADA, "/admin"),

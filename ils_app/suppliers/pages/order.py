@@ -322,8 +322,8 @@ def _line(view: PurchaseOrderView, line: Any) -> Line:
     taxed = view.tax_treatment is suppliers.TaxTreatment.DOMESTIC
     return Line(
         id=str(line.id or line.position), position=str(line.position), description=line.description,
-        part_number=line.part_number, quantity=f"{plain(line.quantity)} {line.unit}", unit=line.unit,
-        price=str(line.unit_price), tax=f"{plain(line.tax_rate_percent)} %" if taxed else "–", net=str(line.net),
+        part_number=line.part_number, quantity=f"{plain(line.quantity)}\u00a0{line.unit}", unit=line.unit,
+        price=str(line.unit_price), tax=f"{plain(line.tax_rate_percent)}\u00a0%" if taxed else "–", net=str(line.net),
         received=plain(line.received), left=plain(line.remaining), open=line.remaining > 0,
     )  # fmt: skip
 

@@ -325,8 +325,8 @@ def _lines(view: PurchaseOrderView) -> list[FormLine]:
         shown.append(
             FormLine(
                 key=line.key, description=line.description or "–", part_number=line.part_number,
-                quantity=f"{line.quantity} {line.unit}", price=str(read.unit_price) if read else line.unit_price,
-                tax=f"{suppliers.plain(read.tax_rate_percent)} %" if read else line.tax_rate,
+                quantity=f"{line.quantity}\u00a0{line.unit}", price=str(read.unit_price) if read else line.unit_price,
+                tax=f"{suppliers.plain(read.tax_rate_percent)}\u00a0%" if read else line.tax_rate,
                 net=str(read.net) if read else "–", problem=" ".join(said),
             )
         )  # fmt: skip
@@ -365,15 +365,14 @@ def _form() -> rx.Component:
             layout.card(
                 rx.cond(
                     state.total != "",
-                    price_summary(state.taxes, total=state.total),
+                    price_summary(state.taxes, total="Total", promised=state.total),
                     layout.muted("The sums appear with the first line."),
                 ),
                 fields.field_problem("lines", state.problems["lines"]),
                 buttons.button(
                     "Send to the supplier", kind="primary", icon="send", busy=state.busy, on_click=state.send
                 ),
-                layout.paragraph("It is mailed with a PDF to the supplier's order desk, and is sent once the mail "
-                                 "has left.", class_name="ils-muted"),
+                layout.muted("It is mailed with a PDF to the order desk, and is sent once the mail has left."),
                 title="What it comes to", sticky=True,
             ),
             shape="main-side",
@@ -430,10 +429,8 @@ def _lines_card() -> rx.Component:
         tables.Column(
             "",
             lambda row: layout.row(
-                buttons.button("Edit", small=True, on_click=state.change_line(row.key),
-                               aria_label=f"Edit {row.description}"),
-                buttons.button("Remove", small=True, kind="quiet", on_click=state.remove_line(row.key),
-                               aria_label=f"Remove {row.description}"),
+                buttons.icon_button("pencil", f"Edit {row.description}", on_click=state.change_line(row.key)),
+                buttons.icon_button("trash-2", f"Remove {row.description}", on_click=state.remove_line(row.key)),
             ),
             align="end",
         ),

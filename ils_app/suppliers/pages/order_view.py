@@ -28,7 +28,10 @@ def order_view(state: Any) -> tuple[rx.Component, rx.Component]:
             layout.stack(_lines(state), _parcels(state), rx.cond(state.counts.length() > 0, _counts(state))),
             layout.stack(
                 _facts(state),
-                layout.card(price_summary(state.sums, total=one.total), layout.muted(one.tax_words), title="Sums"),
+                layout.card(
+                    price_summary(state.sums, total="Total", promised=one.total), layout.muted(one.tax_words),
+                    title="Sums",
+                ),
                 layout.card(timeline(state.entries), title="What happened"),
             ),
             shape="main-side",
@@ -91,7 +94,6 @@ def _notice(state: Any) -> rx.Component:
 
 
 def _lines(state: Any) -> rx.Component:
-    counted = rx.Var.create("counted")
     columns = [
         tables.Column(
             "What", lambda row: rx.fragment(layout.strong(row.description), " ", layout.muted(row.part_number))
@@ -100,8 +102,8 @@ def _lines(state: Any) -> rx.Component:
         tables.Column(
             "Counted",
             lambda row: feedback.glow(
-                rx.cond(row.open, layout.mono(row.received), layout.mono(row.received, class_name="ils-ink-ok")),
-                of=row.id + counted, value=row.received,
+                layout.mono(row.received),
+                of=row.id + ":counted", value=row.received,
             ),
             align="end",
         ),

@@ -219,7 +219,7 @@ class SupplierState(SessionState):
 
 
 def _shown(view: SupplierView) -> Shown:
-    rate = f" {suppliers.plain(view.tax_rate_percent)} %" if view.tax_treatment == "domestic" else ""
+    rate = f": {suppliers.plain(view.tax_rate_percent)} %" if view.tax_treatment == "domestic" else ""
     return Shown(
         id=str(view.id), name=view.name, active=view.active, account=view.account_number or "–",
         address=", ".join(filter(None, (*view.address_lines, view.postcode, view.country))) or "–",

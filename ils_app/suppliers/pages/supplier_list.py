@@ -160,7 +160,7 @@ def _line(row: SupplierLine) -> Line:
         id=str(row.id), href=routes.supplier(row.id), name=row.name, account=row.account_number or "–",
         contact=row.contact or "No order desk yet", email=row.email,
         lead_time=f"{row.lead_time_days} working {'day' if row.lead_time_days == 1 else 'days'}",
-        open_orders=str(row.open_orders or "–"), active=row.active,
+        open_orders=f"{row.open_orders} under way" if row.open_orders else "none under way", active=row.active,
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def supplier_list() -> rx.Component:
             ),
         ),
         tables.Column("Orders go to", lambda row: rx.fragment(row.contact, " ", layout.muted(row.email))),
-        tables.Column("Under way", lambda row: row.open_orders, align="end"),
+        tables.Column("Orders", lambda row: row.open_orders),
         tables.Column("Lead time", lambda row: row.lead_time, secondary=True),
         tables.Column("Our account", lambda row: layout.mono(row.account), secondary=True),
     ]
