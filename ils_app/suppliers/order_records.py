@@ -147,7 +147,7 @@ def publish(uow: UnitOfWork, order: PurchaseOrderRow) -> None:
 def remember_words(order: PurchaseOrderRow, words: Iterable[str]) -> None:
     """Refresh what the order is found by: its own words, and those of its lines and parcels."""
     own = (order.number, order.supplier_name, order.reference, order.supplier_reference)
-    order.search = folded(" ".join((*own, *words)))[:20_000]
+    order.search = " ".join(dict.fromkeys(folded(" ".join((*own, *words))).split()))[:20_000]
 
 
 def describe_supplier(order: PurchaseOrderRow, supplier: SupplierRow) -> None:

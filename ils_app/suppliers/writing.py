@@ -29,6 +29,7 @@ from ils_app.suppliers.order_schemas import PurchaseOrderDraft, PurchaseOrderVie
 from ils_app.suppliers.order_views import view_of
 from ils_app.suppliers.records import find_supplier
 from ils_app.suppliers.room import room
+from ils_app.suppliers.words import PurchaseOrderStatus
 
 MANAGE = "purchase_orders.manage"
 
@@ -120,7 +121,8 @@ async def draft_view(actor: Actor, order_id: UUID) -> PurchaseOrderView:
         order = await find_order_for(session, actor, "purchase_orders.read", order_id)
         parts = await parts_of(session, order_id)
         supplier = await find_supplier(session, order.supplier_id)
-    usual_on = await settings.working_day_after(supplier.lead_time_days)
+    written = order.status is PurchaseOrderStatus.DRAFT and not order.sending
+    usual_on = await settings.working_day_after(supplier.lead_time_days) if written else None
     return view_of(order, parts, actor, usual_on=usual_on)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 import socketio
 
@@ -34,6 +35,7 @@ def plausible(handler: Handler, world: World) -> dict[str, Any]:
     ids = {
         "order_id": harbour.order_id, "patient_id": harbour.patient_id, "organisation_id": world.lumen,
         "session_id": world.session_of[Role.ADMIN], "job_id": world.failed_job, "practice": harbour.id,
+        "document_id": world.supply.document_id,
         "version": world.rules_draft, "role": "admin", "to": "in_production", "what": "hold", "checked": True,
         "chosen": True, "files": [], "text": "zyzzyva", "value": str(harbour.id), "code": harbour.number,
         "form": {
@@ -119,6 +121,29 @@ async def test_a_practice_reaches_nothing_of_another_s_through_any_event_it_may_
         await tab.settle()
         assert not [word for word in harbour.words if word in words_of_its_own(tab.transcript, harbour)]
     assert rows_of(world) == before
+    await still_there(live, tab_of)
+
+
+async def test_a_supplier_reaches_nothing_of_another_s_through_any_event_it_may_send(world, live, tab_of):
+    before = world.sql("SELECT to_jsonb(o)::text FROM suppliers.purchase_order o ORDER BY 1")
+    order = routes.purchase_order(world.supply.order_id)
+    at = {"PurchaseOrderState": order, "PurchaseOrdersState": routes.purchase_orders_of(world.supply.id)}
+    mine = [one for one in HANDLERS if Role.SUPPLIER in TABLE.get(str(one.row), {}) and one.row != "account.own"]
+    assert {"PurchaseOrderState.acknowledge", "DocumentsState.add"} <= {one.id for one in mine}
+    async with tab_of(Role.SUPPLIER) as tab:
+        for handler in mine:
+            place = at.get(handler.state.__name__, order)
+            if load := BY_ID.get(f"{handler.state.__name__}.load"):
+                await tab.send(load.full_name, at=place)
+            for payload in payloads(handler, world):
+                await tab.send(handler.full_name, payload, at=place)
+        await tab.settle()
+        await quiet(world)
+        await tab.settle()
+        heard = tab.transcript.replace(str(world.supply.order_id), "").replace(str(world.supply.id), "")
+        assert not [word for word in world.supply.words if word in heard]
+        assert world.own_supply.number in heard
+    assert world.sql("SELECT to_jsonb(o)::text FROM suppliers.purchase_order o ORDER BY 1") == before
     await still_there(live, tab_of)
 
 
@@ -317,3 +342,19 @@ async def test_a_temporary_password_opens_nothing_but_one_s_own_account(world, l
 async def tell(actor: Actor) -> None:
     """Tell the app that this session is another than it remembers, as the door does that changes it."""
     await kernel_live.publish(f"session:{actor.session_id}")
+
+
+async def test_nobody_sends_a_file_and_who_may_not_is_forbidden_whatever_is_in_it(world, live, tab_of, unchanged):
+    """Reflex takes an upload of anybody under any token; ours are asked who they are before a byte is read."""
+    take = BY_ID["DocumentsState.take"]
+    headers = {"reflex-client-token": "0000", "reflex-event-handler": take.full_name}
+    file = {"files": ("sheet.pdf", b"%PDF-1.7 Zyzzyva", "application/pdf")}
+    async with httpx.AsyncClient(base_url=live.url, trust_env=False) as client:
+        for cookie in ("", "ils_session=no-token"):
+            answer = await client.post("/_upload", files=file, headers={**headers, "cookie": cookie})
+            assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+        cookie = f"ils_session={world.tokens[Role.ECP]}"
+        answer = await client.post("/_upload", files=file, headers={**headers, "cookie": cookie})
+        assert answer.status_code != 401
+        assert world.sql("SELECT count(*) FROM suppliers.document WHERE title LIKE '%%Zyzzyva%%'") == [(0,)]
+    await still_there(live, tab_of)
