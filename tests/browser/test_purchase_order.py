@@ -13,9 +13,9 @@ from tests.support.supplying import PDF
 BLANK, POLISH = "CR-39 blank 70 mm", "Polish, 5 l"
 
 
-def now_at(page: Page, step: str) -> None:
+def now_at(page: Page, step: str, *, timeout: float = 10_000) -> None:
     """The order's progress stands here, by itself."""
-    expect(page.get_by_role("list", name="Progress").locator("[aria-current=step]")).to_have_text(step)
+    expect(page.get_by_role("list", name="Progress").locator("[aria-current=step]")).to_have_text(step, timeout=timeout)
 
 
 def write_line(page: Page, what: str, quantity: str, price: str) -> None:
@@ -50,7 +50,7 @@ def test_an_order_goes_from_draft_to_counted_in_and_each_side_sees_it_live(ils: 
 
     theo.get_by_role("button", name="Send to the supplier").click()
     theo.wait_for_url(re.compile(r"/purchase-orders/[0-9a-f-]{36}"))
-    now_at(theo, "Sent")  # once the mail has left
+    now_at(theo, "Sent", timeout=60_000)  # once the PDF is made and the mail has left
     expect(fact(theo, "Sent to")).to_contain_text("orders@lumen.example")
     expect(row(marco, order)).to_be_visible()
     go(marco, address(theo))
