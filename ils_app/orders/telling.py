@@ -49,18 +49,21 @@ async def refused(order_id: UUID) -> None:
 
 async def moved(fact: OrderMoved) -> None:
     """The order was put on hold, or for another reason than it was held for; or its parcel has left."""
+    shipped = fact.new == OrderStatus.SHIPPED and fact.old != OrderStatus.SHIPPED
+    if not shipped and fact.new != OrderStatus.ON_HOLD:
+        return
     async with room.read() as session:
         order = await find(session, fact.order_id)
         line = await _line(session, fact.order_id, fact.place)
         at = line.at if line is not None else order.lims_at
         if at is None or at < clock.now() - NEWS:
             return
-        if fact.new == OrderStatus.SHIPPED and fact.old != OrderStatus.SHIPPED:
-            await _shipped(order, fact)
-        if fact.new == OrderStatus.ON_HOLD:
-            why = line.why if line is not None else order.reason
-            if fact.old != OrderStatus.ON_HOLD or why != await _held_for(session, fact):
-                await _held(order, fact, why)
+        why = line.why if line is not None else order.reason
+        again = fact.old == OrderStatus.ON_HOLD and why == await _held_for(session, fact)
+    if shipped:
+        await _shipped(order, fact)
+    elif not again:
+        await _held(order, fact, why)
 
 
 async def _held(order: Order, fact: OrderMoved, why: str) -> None:
