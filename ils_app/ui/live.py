@@ -5,6 +5,7 @@ within the pause goes out together at its end.
 """
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from time import monotonic
@@ -22,6 +23,8 @@ _app: rx.App | None = None
 _watching: dict[str, dict[str, set[str]]] = defaultdict(dict)  # tab -> topic -> full names of the events to run
 _tabs: dict[str, set[str]] = defaultdict(set)  # topic -> tabs
 _last: dict[str, float] = {}
+_changes: dict[str, int] = {}  # topic -> which change was its last while a tab of this process listened
+_numbers = itertools.count(1)
 _waiting: set[str] = set()
 _timer: asyncio.TimerHandle | None = None
 _tasks: set[asyncio.Task[None]] = set()
@@ -49,12 +52,21 @@ def leave(tab: str) -> None:
         if not _tabs[topic]:
             del _tabs[topic]
             _last.pop(topic, None)
+            _changes.pop(topic, None)
     metrics.SESSIONS.set(len(_watching))
 
 
 def watchers() -> int:
     """How many tabs are listening in this process."""
     return len(_watching)
+
+
+def last_change(topic: str) -> int:
+    """The number of this topic's last change; another one means that what was read before may be out of date.
+
+    Nobody counts while no tab listens, so then it is another one each time.
+    """
+    return _changes.get(topic) or next(_numbers)
 
 
 async def _on_change(topics: Sequence[str]) -> None:
@@ -64,6 +76,7 @@ async def _on_change(topics: Sequence[str]) -> None:
     for topic in list(_tabs) if bus.EVERYTHING in topics else topics:
         if topic not in _tabs:
             continue
+        _changes[topic] = next(_numbers)
         if moment - _last.get(topic, 0.0) >= PAUSE_SECONDS and topic not in _waiting:
             at_once.add(topic)
         else:

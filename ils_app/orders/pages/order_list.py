@@ -1,11 +1,12 @@
 """The list of orders: views with true counts, search, pages from the server, and changes as they happen."""
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 import reflex as rx
 
-from ils_app.kernel.actor import Role
+from ils_app.kernel.actor import Actor, Role
 from ils_app.orders import service as orders
 from ils_app.orders.pages.rows import Line, columns, line
 from ils_app.orders.service import Counts, ListView
@@ -13,6 +14,7 @@ from ils_app.ui import buttons, dialogs, feedback, fields, routes, tables
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
+from ils_app.ui.shared import shared
 from ils_app.ui.tables import FilterChip, Page, View
 
 VIEWS = (
@@ -58,15 +60,14 @@ class OrdersState(SessionState):
         self.chips = [FilterChip("late", routes.ORDERS)] if self._late else []
         self.chips += [FilterChip("one patient", routes.ORDERS)] if self._patient else []
         self._text, self._cursors, self.loading = "", [""], True
-        mine = f"orders:practice:{actor.practice_id}" if actor.practice_id else "orders:all"
-        self._watch(OrdersState.refresh, mine)
+        self._watch(OrdersState.refresh, _topic_of(actor))
         await self._read()
 
     @rx.event
     @needs("orders.read", pushed=True)
     async def refresh(self):
         """An order of this list changed somewhere: show the page as it is now."""
-        await self._read()
+        await self._read(pushed=True)
 
     @rx.event(background=True, supersedes=True)
     @needs("orders.read")
@@ -92,14 +93,13 @@ class OrdersState(SessionState):
             self._cursors = self._cursors[:-1]
             await self._read()
 
-    async def _read(self, *, further: bool = False) -> None:
-        actor = await self._actor()
+    async def _read(self, *, further: bool = False, pushed: bool = False) -> None:
+        actor = await self._actor(there=not pushed)
         if further:
-            here = await self._page_at(self._cursors[-1])
+            here = await self._page_at(actor, self._cursors[-1])
             if here.next_cursor:
                 self._cursors = [*self._cursors, here.next_cursor]
-        shown = await self._page_at(self._cursors[-1])
-        counts = await orders.counts(actor)
+        shown, counts = await (self._as_others_read(actor) if pushed else self._seen(actor))
         own = actor.role is Role.ECP
         self.lines = [line(row, own=own) for row in shown.rows]
         self.views = [self._tab(view, label if own else FOR_THE_LAB.get(view, label), counts) for view, label in VIEWS]
@@ -108,9 +108,18 @@ class OrdersState(SessionState):
         self.summary = f"{counts.of(ListView.ATTENTION)} waiting for {whom} · {counts.late} late"
         self.loading = False
 
-    async def _page_at(self, cursor: str) -> orders.OrderPage:
+    async def _seen(self, actor: Actor) -> tuple[orders.OrderPage, Counts]:
+        return await self._page_at(actor, self._cursors[-1]), await orders.counts(actor)
+
+    async def _as_others_read(self, actor: Actor) -> tuple[orders.OrderPage, Counts]:
+        """The same, read once for all tabs with this page of this view whose people see as far."""
+        asked = (self._view, self._text, self._late, self._patient, self._cursors[-1])
+        key = (OrdersState, actor.role, actor.practice_id, asked)
+        return await shared(_topic_of(actor), key, partial(self._seen, actor))
+
+    async def _page_at(self, actor: Actor, cursor: str) -> orders.OrderPage:
         return await orders.orders_page(
-            await self._actor(),
+            actor,
             view=self._view,
             text=self._text,
             late=self._late,
@@ -126,6 +135,11 @@ class OrdersState(SessionState):
         before = (len(self._cursors) - 1) * 25
         total = -1 if self._text or self._late or self._patient else counts.of(self._view)
         return Page(before + 1 if shown else 0, before + shown, total, len(self._cursors) > 1, more)
+
+
+def _topic_of(actor: Actor) -> str:
+    """Where changes of what this person's list shows are told."""
+    return f"orders:practice:{actor.practice_id}" if actor.practice_id else "orders:all"
 
 
 def _id_of(text: str) -> UUID | None:
