@@ -183,9 +183,18 @@ class House:
         """Results of `ours` beside `twin`; a line is the sample's name, what it is called, its unit and its goal."""
         ours, twin = found["ours"], found.get("twin", {})
         return [
-            self.result(f"{about}, {called}" if called else about, ours[name], unit, twin=twin.get(name), goal=goal)
+            self.result(_titled(about, called), ours[name], unit, twin=twin.get(name), goal=goal)
             for name, called, unit, goal in lines
         ]
+
+
+def _titled(about: str, called: str) -> str:
+    """The figure's name: what it is about, then what it is called there.
+
+    >>> _titled("start:", "warm start"), _titled("client: job", "p50"), _titled("webhooks: accepted", "")
+    ('start: warm start', 'client: job, p50', 'webhooks: accepted')
+    """
+    return f"{about} {called}" if about.endswith(":") else f"{about}, {called}" if called else about
 
 
 def listens(port: int) -> bool:

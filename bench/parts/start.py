@@ -50,7 +50,7 @@ def _starts(house: House) -> Iterable[Result]:
         twin.append(_install_and_run_bare(house, house.folder / f"blank-{number}"))
     found = {"ours": medians(ours), "twin": medians(twin)}
     lines = [("clean", "clean clone to a usable page", "s", CLEAN), ("warm", "warm start", "s", WARM)]
-    yield from house.results("start", found, lines)
+    yield from house.results("start:", found, lines)
 
 
 def _clone_and_run(house: House, folder: Path) -> Sample:
@@ -139,7 +139,7 @@ def _memory(house: House, bare: BareReflex) -> Iterable[Result]:
         return _with_tabs(house, bare.program, bare.url, BARE, [])
 
     found = in_turns(house.rounds, ours=ours, twin=twin)
-    yield from house.results("start", found, [("idle", "memory of the idle app", "MB", REPORTED),
+    yield from house.results("start:", found, [("idle", "memory of the idle app", "MB", REPORTED),
                                               ("session", "memory of a live session", "kB", NEAR)])  # fmt: skip
 
 

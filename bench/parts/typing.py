@@ -62,7 +62,7 @@ def measure(house: House) -> Iterable[Result]:
         for name, kept in (("ours", visits), ("twin", bare_visits)):
             found[name]["inp"] = percentile([visit["inp"] for visit in kept], 0.75)
         yield from house.results(
-            "typing",
+            "typing:",
             found,
             [
                 ("local", "keystroke to local finding, p95", "ms", Goal("< 100 ms", below=100)),
