@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import sys
 import tempfile
@@ -18,6 +19,12 @@ def main() -> int:
     """Measure the parts that were asked for; each part's results are kept as soon as they are there."""
     asked = _asked()
     os.environ["ILS_ENV"] = "test"
+    alone = os.open(Path(__file__).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another bench runs from this folder: two would build each other's pages and share the machine.")
+        return 1
     failed = 0
     for name in asked.only or list(parts.ALL):
         with tempfile.TemporaryDirectory(prefix="ils-bench-") as folder:
