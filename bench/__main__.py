@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -19,6 +20,7 @@ def main() -> int:
     """Measure the parts that were asked for; each part's results are kept as soon as they are there."""
     asked = _asked()
     os.environ["ILS_ENV"] = "test"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     alone = os.open(Path(__file__).parent, os.O_RDONLY)
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
