@@ -30,7 +30,7 @@ def _drawn(active: str) -> rx.Component:
     known = rx.cond(state.not_open != "", _not_open(), _known())
     return frame(
         rx.cond(state.missing, _missing(), known),
-        title=rx.cond(state.missing, "Practice", state.name),
+        title=rx.cond(state.missing | (state.name == ""), "Practice", state.name),
         subtitle=rx.cond(state.account_number != "", layout.mono(state.account_number)),
         active=active,
         actions=rx.cond(
