@@ -9,6 +9,7 @@ from tests.support.axe import sideways, violations
 from tests.support.browsing import OLIVE, PHONE, PRIYA, SAM, THEO, WIDE, People, fact, go, settled
 from tests.support.running import RunningIls
 
+OPEN = "/invoices?view=open"
 BY_CARD = re.compile(r"^Pay £[\d,.]+ by card$")
 
 
@@ -19,8 +20,7 @@ def _nothing_waits(ils: RunningIls) -> None:
 
 
 def an_open_invoice(olive: Page) -> str:
-    """The newest invoice the practice still owes; its path."""
-    go(olive, "/invoices?view=open")
+    """The newest invoice of the list of open ones, which is the first page of this tab; its path."""
     link = olive.get_by_role("table").get_by_role("link").first
     path = link.get_attribute("href")
     assert path
@@ -37,7 +37,7 @@ def to_the_payment_page(olive: Page) -> str:
 
 
 def test_the_lab_s_open_page_turns_paid_when_the_practice_pays_and_refunds_reach_the_practice(people: People):
-    olive = people.at(OLIVE, "/invoices")
+    olive = people.at(OLIVE, OPEN)
     path = an_open_invoice(olive)
     theo = people.at(THEO, path)
     owed = fact(theo, "Still owed").inner_text()
@@ -69,7 +69,7 @@ def test_the_lab_s_open_page_turns_paid_when_the_practice_pays_and_refunds_reach
 
 
 def test_a_declined_card_is_told_to_both_and_leaving_pays_nothing(people: People):
-    olive = people.at(OLIVE, "/invoices")
+    olive = people.at(OLIVE, OPEN)
     path = an_open_invoice(olive)
     theo = people.at(THEO, path)
     owed = to_the_payment_page(olive)
@@ -91,7 +91,7 @@ def test_a_declined_card_is_told_to_both_and_leaving_pays_nothing(people: People
 
 
 def test_two_people_who_pay_the_same_invoice_pay_it_once(people: People):
-    olive = people.at(OLIVE, "/invoices")
+    olive = people.at(OLIVE, OPEN)
     path = an_open_invoice(olive)
     sam = people.at(SAM, path)
     owed = to_the_payment_page(olive)
@@ -107,7 +107,7 @@ def test_two_people_who_pay_the_same_invoice_pay_it_once(people: People):
 
 
 def test_another_practice_finds_neither_the_invoice_nor_its_payment_page(people: People):
-    olive = people.at(OLIVE, "/invoices")
+    olive = people.at(OLIVE, OPEN)
     path = an_open_invoice(olive)
     to_the_payment_page(olive)
     priya = people.at(PRIYA, path)
@@ -117,7 +117,7 @@ def test_another_practice_finds_neither_the_invoice_nor_its_payment_page(people:
 
 
 def test_the_payment_page_fits_a_phone_and_goes_by_keyboard(people: People):
-    olive = people.at(OLIVE, "/invoices", viewport=PHONE)
+    olive = people.at(OLIVE, OPEN, viewport=PHONE)
     path = an_open_invoice(olive)
     to_the_payment_page(olive)
     olive.get_by_role("button", name="Decline the card").click()
