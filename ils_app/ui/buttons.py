@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
+from reflex_components_core.el.element import Element
 from reflex_components_core.react_router import link as router_link
 
 Kind = Literal["primary", "plain", "quiet", "danger"]
@@ -116,9 +117,19 @@ def link(label: Any, href: Any, **props: Any) -> rx.Component:
     return router_link(label, to=href, class_name="ils-link", **props)
 
 
+class _Anchor(Element):
+    """The browser's own link. `rx.el.a` is the router's, which looks for a page of ours behind every address."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+    target: rx.Var[str]
+
+
 def download_link(label: Any, href: Any, *, icon: str | None = "download", **props: Any) -> rx.Component:
     """A link that leaves the app's pages: a document, a file, another site."""
-    return rx.el.a(*_face(label, icon, None, None, None), href=href, class_name="ils-button ils-button-plain", **props)
+    face = _face(label, icon, None, None, None)
+    return _Anchor.create(*face, href=href, class_name="ils-button ils-button-plain", **props)
 
 
 def text_button(label: Any, **props: Any) -> rx.Component:
