@@ -4,7 +4,7 @@ Everything goes through the rooms' own doors, so the demo is made the way people
 """
 
 from ils_app.demo import accounts, invoices, notifications, orders, people, practices, settings, suppliers
-from ils_app.kernel import config, log
+from ils_app.kernel import config, jobs, log
 from ils_app.kernel.lims import opened
 
 logger = log.get_logger(__name__)
@@ -16,9 +16,14 @@ async def seed() -> None:
     password = config.current().demo_password
     if password is None:
         return
-    cast = await people.seed(password.get_secret_value())
+    with jobs.as_history():
+        await _seed(password.get_secret_value())
+
+
+async def _seed(password: str) -> None:
+    cast = await people.seed(password)
     await settings.seed()
-    await accounts.seed(password.get_secret_value(), cast.admin)
+    await accounts.seed(password, cast.admin)
     await notifications.seed()
     bought = await suppliers.seed(cast)
     await practices.seed(cast)

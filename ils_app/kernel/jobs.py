@@ -6,7 +6,7 @@ repeat. What a dead worker held is taken up again once its heart has stopped.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +30,14 @@ POLL_SECONDS = 0.5  # a note that a job was added can be lost while the worker l
 RESTART_SECONDS = 1.0
 FACTS = -10
 """The priority of telling facts on: whatever a room asked for itself, such as working a webhook, goes first."""
+HISTORY = -20
 
 logger = log.get_logger(__name__)
 book = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Every task of the process. Its connector is replaced by a real one while a worker runs."""
+
+facts_priority: ContextVar[int] = ContextVar("facts_priority", default=FACTS)
+"""The priority with which facts are told on that are recorded here; `as_history` lowers it."""
 
 Work = TypeVar("Work", bound=Callable[..., Awaitable[object]])
 FactT = TypeVar("FactT", bound=Fact)
@@ -105,6 +109,16 @@ def listener(fact: type[FactT]) -> Callable[[Callable[[FactT], Awaitable[None]]]
         return function
 
     return register
+
+
+@contextlib.contextmanager
+def as_history() -> Iterator[None]:
+    """Have the facts recorded inside told when nothing of today waits: a demo or an import makes very many at once."""
+    token = facts_priority.set(HISTORY)
+    try:
+        yield
+    finally:
+        facts_priority.reset(token)
 
 
 async def defer(

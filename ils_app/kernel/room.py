@@ -53,7 +53,9 @@ class UnitOfWork:
             row = row_of(fact)
             self.session.add(row)
             await self.session.flush()
-            await jobs.defer(self.session, "kernel.deliver", priority=jobs.FACTS, args={"event_id": row.id})
+            await jobs.defer(
+                self.session, "kernel.deliver", priority=jobs.facts_priority.get(), args={"event_id": row.id}
+            )
         for start in range(0, len(self.topics), NOTE_TOPICS):
             if note := live.note(self.topics[start : start + NOTE_TOPICS]):
                 await self.session.execute(

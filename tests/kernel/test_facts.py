@@ -99,6 +99,21 @@ async def test_what_a_room_asked_for_itself_goes_before_facts_that_are_to_be_tol
     assert done == ["worked", *["heard"] * 5]
 
 
+async def test_what_happens_today_is_told_before_what_was_brought_in_as_history(room, ears):
+    heard = []
+
+    @listener(TeaBrewed)
+    async def hears(fact: TeaBrewed) -> None:
+        heard.append(fact.pot)
+
+    with jobs.as_history():
+        for _ in range(5):
+            await told(room, TeaBrewed(pot="old"))
+    await told(room, TeaBrewed(pot="new"))
+    await work_off()
+    assert heard == ["new", *["old"] * 5]
+
+
 async def test_a_room_tells_without_knowing_any_listener(room, ears, sql):
     await told(room, TeaBrewed())
     await work_off()
