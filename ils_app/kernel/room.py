@@ -49,13 +49,12 @@ class UnitOfWork:
 
     async def _seal(self) -> None:
         """Write the facts and what carries them, last thing before the commit."""
+        priority = jobs.facts_priority.get()
         for fact in self.facts:
             row = row_of(fact)
             self.session.add(row)
             await self.session.flush()
-            await jobs.defer(
-                self.session, "kernel.deliver", priority=jobs.facts_priority.get(), args={"event_id": row.id}
-            )
+            await jobs.defer(self.session, "kernel.deliver", priority=priority, args={"event_id": row.id})
         for start in range(0, len(self.topics), NOTE_TOPICS):
             if note := live.note(self.topics[start : start + NOTE_TOPICS]):
                 await self.session.execute(
