@@ -13,6 +13,7 @@ from ils_app.auth.http import asks
 from ils_app.auth.schemas import PersonView
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.settings.following import followed
 
 router = APIRouter(prefix=API, tags=["admin"])
 
@@ -87,4 +88,4 @@ async def overview(actor: Admin) -> Overview:
     return await service.overview(actor)
 
 
-app = service_app("admin", router)
+app = service_app("admin", router, holding=followed)

@@ -12,7 +12,7 @@ UPLOAD = "/_upload"
 
 
 class SignedInUploads:
-    """Refuses an upload of nobody before a byte of it is read; the handler asks for the permission afterwards."""
+    """Refuses an upload of nobody before a byte of it is kept; the handler asks for the permission afterwards."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -23,6 +23,8 @@ class SignedInUploads:
             cookies = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
             token = token_in(cookies)
             if token is None or await auth.person_for(token) is None:
+                while (await receive()).get("more_body"):
+                    pass  # thrown away: a connection that is cut while it sends never hears why
                 answer: JSONResponse = refusal(SignedOut())
                 await answer(scope, receive, send)
                 return

@@ -345,7 +345,7 @@ async def tell(actor: Actor) -> None:
 
 
 async def test_nobody_sends_a_file_and_who_may_not_is_forbidden_whatever_is_in_it(world, live, tab_of, unchanged):
-    """Reflex takes an upload of anybody under any token; ours are asked who they are before a byte is read."""
+    """Reflex takes an upload of anybody under any token; ours are asked who they are before a byte is kept."""
     take = BY_ID["DocumentsState.take"]
     headers = {"reflex-client-token": "0000", "reflex-event-handler": take.full_name}
     file = {"files": ("sheet.pdf", b"%PDF-1.7 Zyzzyva", "application/pdf")}
