@@ -76,7 +76,6 @@ PAGES = {
     "overview": (ADA, "/admin"),
     "requests": (ADA, "/admin/requests"),
     "invitations": (ADA, "/admin/invitations"),
-    "a new invitation": (ADA, "/admin/invitations?new=yes"),
     "audit": (ADA, "/admin/audit"),
     "an act": (ADA, "/admin/audit?act=1"),
     "people": (ADA, "/admin/people"),

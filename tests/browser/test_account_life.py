@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from tests.support.axe import violations
 from tests.support.browsing import ADA, People, fill_order, go, job_of, on_order_page, row, send, settled
 from tests.support.running import RunningIls
 
@@ -112,7 +113,9 @@ def test_the_audit_is_filtered_looked_into_and_taken_along(people: People) -> No
     ada = people.at(ADA, "/admin/audit")
     acts = ada.get_by_role("table", name="Audit")
     expect(acts.get_by_role("row").filter(has_text="signed in").first).to_be_visible()
-    ada.get_by_role("link", name="Everything, ILS's own too").click()
+    everything = ada.get_by_role("link", name="Everything, ILS's own too")
+    everything.click()
+    expect(everything).to_have_attribute("aria-current", "page")
     ada.get_by_label("Area").select_option("orders")
     ada.wait_for_url("**area=orders*")
     expect(acts.get_by_role("row").filter(has_text="signed in")).to_have_count(0)
@@ -130,10 +133,13 @@ def test_the_audit_is_filtered_looked_into_and_taken_along(people: People) -> No
 def test_an_invited_person_comes_in_by_the_link_in_their_mail_and_the_link_works_once(
     ils: RunningIls, people: People
 ) -> None:
-    ada, tomas = people.at(ADA, "/admin/invitations?new=yes"), people.context().new_page()
+    ada, tomas = people.at(ADA, "/admin/invitations"), people.context().new_page()
     name = f"Tomas {uuid4().hex[:6]}"
     email = f"{uuid4().hex[:8]}@lumen.example"
+    ada.get_by_role("button", name="Invite").click()
     form = ada.get_by_role("dialog")
+    expect(form).to_be_visible()
+    assert violations(ada) == []
     form.get_by_label("Name").fill(name)
     form.get_by_label("Email").fill(email)
     form.get_by_label("Works at").select_option(label="Lumen Blanks (supplier)")
@@ -170,6 +176,7 @@ def test_a_forgotten_password_is_chosen_anew_by_the_link_in_the_mail(ils: Runnin
     expect(ada.get_by_text(f"{name} can sign in now.")).to_be_visible()
     page.goto("/sign-in")
     page.get_by_role("link", name="Password forgotten?").click()
+    expect(page.get_by_role("heading", name="Password forgotten")).to_be_visible()
     page.get_by_label("Email").fill(email)
     page.get_by_role("button", name="Mail me a link").click()
     expect(page.get_by_text("If there is an account with this email, a link is on its way to it.")).to_be_visible()

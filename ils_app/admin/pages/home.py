@@ -121,7 +121,7 @@ def home() -> rx.Component:
 
 def _figures(title: str, figures: rx.Var[list[Figure]]) -> rx.Component:
     return layout.stack(
-        layout.section_title(title),
+        layout.strong(title),
         layout.figures(rx.foreach(figures, _one_figure)),
         gap="s",
         role="group",
