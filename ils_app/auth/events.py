@@ -35,7 +35,7 @@ _ENDS = {
     "signed_out": "{user_id} signed out",
     "replaced": "{user_id} signed in again in the same browser",
     "ended": "A session of {user_id} was ended by hand",
-    "password": "A session of {user_id} ended with their old password",
+    "password": "A session of {user_id} ended with their old password",  # pragma: allowlist secret
     "suspended": "A session of {user_id} ended as they were suspended",
     "closed": "A session of {user_id} ended as their organisation was closed",
 }

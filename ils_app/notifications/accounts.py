@@ -17,7 +17,7 @@ from ils_app.kernel.roles import Role
 from ils_app.notifications.telling import late_link, tell, write, write_late
 from ils_app.settings.schemas import NotificationKind
 
-INVITATION, PASSWORD = "invitation", "password"
+INVITATION, PASSWORD = "invitation", "password"  # pragma: allowlist secret
 
 
 async def invited(invitation_id: UUID, sent: int) -> None:

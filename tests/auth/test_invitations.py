@@ -90,7 +90,7 @@ async def test_a_link_ends_when_it_runs_out_is_revoked_or_is_sent_again(admin, l
     assert third.state is InvitationState.OPEN
 
 
-FORGED = ["", ".", "nonsense", f"{uuid4().hex}.abc", "{id}", "{id}.", "{id}.{other}", "\udc80.x"]
+FORGED = ["", ".", "nonsense", "3a4894292b9d4b1a9f3502291d4b2368.abc", "{id}", "{id}.", "{id}.{other}", "\udc80.x"]
 
 
 @pytest.mark.parametrize("forged", FORGED)

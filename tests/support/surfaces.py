@@ -146,7 +146,8 @@ def states() -> list[type[rx.State]]:
     """Every state class of ILS, the tree's root left out."""
     shell()
     return sorted(
-        (state for state in _below(rx.State) if state.__module__.startswith("ils_app.")), key=lambda one: one.__name__
+        (state for state in _below(rx.State) if state.__module__.startswith("ils_app.")),
+        key=lambda one: (one.__name__, one.__module__),
     )
 
 
