@@ -166,7 +166,7 @@ def patient() -> rx.Component:
     """A patient, their orders, and who has looked."""
     return frame(
         rx.cond(PatientState.missing, _missing(), _known()),
-        title=rx.cond(PatientState.missing, "Patient", PatientState.line.name),
+        title=rx.cond(PatientState.missing | (PatientState.line.name == ""), "Patient", PatientState.line.name),
         subtitle=layout.mono(PatientState.line.number),
         active=routes.PATIENTS,
         actions=rx.cond(PatientState.missing, rx.fragment(), _ways_on()),
