@@ -59,6 +59,7 @@ EXPECTED = {
         "create_user",
         "create_organisation",
         "create_first_admin",
+        "contact",
         "recipients",
         "names",
         "organisation_name",

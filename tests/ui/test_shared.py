@@ -14,8 +14,9 @@ TOPIC = "orders:all"
 
 
 @pytest.fixture
-async def tab() -> AsyncIterator[None]:
+async def tab(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A tab that listens to the topic, in a process whose pages hear of changes."""
+    monkeypatch.setattr(live, "_app", None)  # where the app is gathered it forgets a tab that has no socket
     end = bus.subscribe(live._on_change)
     live.watch("a tab", {TOPIC: SessionState.lims_changed})
     await bus._hear([TOPIC])  # what is shared are pushes: something has changed
