@@ -48,7 +48,7 @@ async def issue_credit_note(
         row = await locked_invoice(uow, invoice_id)
         notes = await notes_of(uow.session, row.id)
         left = uncredited(row, notes)
-        if row.status is InvoiceStatus.VOID or not any(left):
+        if row.voided_minor or not any(left):  # a void one that was paid all the same stands as overpaid
             raise NothingToCredit(row.number)
         taken = _taken(row, left, parts)
         lines = tuple(lines_of(row)[at].model_copy(update={"net_minor": minor}) for at, minor in taken.items())
