@@ -4,6 +4,7 @@
 lack the row before anything happens, and shows a refusal of the door behind it as a toast.
 """
 
+import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import wraps
@@ -15,7 +16,7 @@ import reflex as rx
 from ils_app.kernel.errors import Forbidden, IlsError
 from ils_app.kernel.roles import TABLE
 from ils_app.ui import errors, routes
-from ils_app.ui.marks import for_anyone
+from ils_app.ui.marks import for_anyone, push
 from ils_app.ui.session import SessionState, SignedOut
 
 Handler = Callable[..., Any]
@@ -37,6 +38,7 @@ def needs(row: str, *, pushed: bool = False) -> Callable[[Handler], Handler]:
         several = inspect.isasyncgenfunction(handler)
         guarded = _several(row, handler) if several else _one(row, handler, there=not pushed)
         guarded.__permission__ = row  # type: ignore[attr-defined]
+        guarded.__pushed__ = pushed  # type: ignore[attr-defined]
         return guarded
 
     return mark
@@ -68,9 +70,9 @@ def opens(row: str) -> Callable[[Handler], Handler]:
     return mark
 
 
-async def _admit(self: SessionState, row: str, *, there: bool = True) -> None:
+async def _admit(self: SessionState, row: str) -> None:
     """Raise unless this person may; whoever is on a temporary password may only change it."""
-    (await self._actor(there=there)).must(row)
+    (await self._actor()).must(row)
     if row != OWN_ACCOUNT and await self._must_change_password():
         raise Forbidden
 
@@ -79,8 +81,9 @@ def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Ha
     @wraps(handler)
     async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> Any:
         try:
-            await _admit(self, row, there=there)
-            return await handler(self, *args, **kwargs)
+            with contextlib.nullcontext() if there else push():
+                await _admit(self, row)
+                return await handler(self, *args, **kwargs)
         except IlsError as error:
             return _shown(error)
 

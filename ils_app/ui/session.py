@@ -13,7 +13,7 @@ from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.lims import silent_since
 from ils_app.settings import service as settings
 from ils_app.ui import errors, live, routes
-from ils_app.ui.marks import for_anyone
+from ils_app.ui.marks import for_anyone, is_pushed, pushed_to_anyone
 from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for, topics_for
 from ils_app.ui.shell import SearchHit
 
@@ -47,19 +47,19 @@ class SessionState(rx.State):
     _again: bool = False  # the page that opens was open in this tab: it was reloaded, or its connection is back
     _owner: str = ""  # a hash of the session that filled this tab; see `ui.owner`
 
-    async def _person(self, *, there: bool = True) -> auth.Person | None:
-        """The person behind the cookie of this tab's connection; `there` when it is they who act."""
+    async def _person(self) -> auth.Person | None:
+        """The person behind the cookie of this tab's connection; that they are there is kept, unless this is a push."""
         token = token_in(self.router.headers.cookie)
-        return await auth.person_for(token, touch=there) if token else None
+        return await auth.person_for(token, touch=not is_pushed.get()) if token else None
 
     async def _must_change_password(self) -> bool:
         """Whether this person is on a temporary password, which opens nothing but their own account."""
-        person = await self._person(there=False)
+        person = await self._person()
         return person is not None and person.password_temporary
 
-    async def _actor(self, *, there: bool = True) -> Actor:
+    async def _actor(self) -> Actor:
         """The person in the role this tab is in. Raises SignedOut."""
-        person = await self._person(there=there)
+        person = await self._person()
         if person is None:
             raise SignedOut
         held = [role for role in person.roles if role.value == self._chosen_role]
@@ -128,32 +128,32 @@ class SessionState(rx.State):
         self.search_hits = [SearchHit(hit.href, hit.title, hit.detail, hit.kind) for hit in hits[:10]]
 
     @rx.event
-    @for_anyone
+    @pushed_to_anyone
     async def lims_changed(self):
         """The lab's system went away or came back: say so, or stop saying so."""
-        if await self._person(there=False) is not None:
-            self.banner = await banner_for(await self._actor(there=False))
+        if await self._person() is not None:
+            self.banner = await banner_for(await self._actor())
             self.answering = silent_since() is None
 
     @rx.event
-    @for_anyone
+    @pushed_to_anyone
     async def settings_changed(self):
         """The person took another theme somewhere, or their organisation another name: follow."""
-        if await self._person(there=False) is not None:
-            await self._take_settings(await self._actor(there=False))
+        if await self._person() is not None:
+            await self._take_settings(await self._actor())
 
     @rx.event
-    @for_anyone
+    @pushed_to_anyone
     async def rail_changed(self):
         """A number beside a place of the rail is another."""
-        if await self._person(there=False) is not None:
-            self.navigation = await links_for(await self._actor(there=False), self.path)
+        if await self._person() is not None:
+            self.navigation = await links_for(await self._actor(), self.path)
 
     @rx.event
-    @for_anyone
+    @pushed_to_anyone
     async def session_ended(self):
         """The session was changed or revoked: leave the page when nobody is behind it any more."""
-        if await self._person(there=False) is None:
+        if await self._person() is None:
             self.reset()
             return rx.redirect(f"{routes.SIGN_IN}?problem=ended")
         return None

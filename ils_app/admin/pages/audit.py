@@ -76,7 +76,7 @@ class AuditState(SessionState):
         """Something happened: it waits above the list to be asked for."""
         if len(self._cursors) > 1 or self.problem or not self.rows:
             return
-        found = await admin.audit(await self._actor(there=False), self._wanted(), limit=SIZE)
+        found = await admin.audit(await self._actor(), self._wanted(), limit=SIZE)
         seen = {row.id for row in self.rows}
         self.newer = sum(str(one.id) not in seen for one in found.rows)
 

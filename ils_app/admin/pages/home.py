@@ -54,7 +54,7 @@ class AdminHomeState(SessionState):
         await self._read()
 
     async def _read(self) -> None:
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         now = await admin.overview(actor)
         self.people = [
             _figure("Ask for an account", now.waiting, routes.REQUESTS, "warn"),

@@ -171,7 +171,7 @@ class InvitationsState(SessionState):
         self.epoch += 1
 
     async def _show(self) -> None:
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         found = await auth.invitations(actor, search=self.text, state=self._state, page=self._number, size=SIZE)
         self.rows, self.loading = [InvitationLine.of(one) for one in found.rows], False
         first = (found.page - 1) * found.size

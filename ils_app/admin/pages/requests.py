@@ -153,7 +153,7 @@ class RequestsState(SessionState):
         return self._user_id
 
     async def _show(self) -> None:
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         found = await auth.people(
             actor, status=auth.PersonStatus.PENDING, oldest_first=True, page=self._number, size=SIZE
         )
@@ -171,7 +171,7 @@ class RequestsState(SessionState):
     async def _show_request(self, *, fresh: bool = False) -> None:
         """The request beside the list; its form begins afresh only when it was opened, not under the hand."""
         try:
-            view = await auth.person(await self._actor(there=False), self._user_id) if self._user_id else None
+            view = await auth.person(await self._actor(), self._user_id) if self._user_id else None
         except NotFound:
             view = None
         self.opened = view is not None and view.status is auth.PersonStatus.PENDING

@@ -32,7 +32,7 @@ class BellState(SessionState):
     async def ring(self):
         """Something was told or read: count anew, and follow in the panel while it is open."""
         before = self.unread
-        await self._count(await self._actor(there=False))
+        await self._count(await self._actor())
         if self.unread > before:
             self.spoken = f"{self.unread} unread notification{'s' if self.unread > 1 else ''}."
 

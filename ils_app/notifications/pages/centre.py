@@ -50,7 +50,7 @@ class CentreState(SessionState):
     @needs("notifications.own", pushed=True)
     async def follow(self):
         """Something was told or read, here or in another tab."""
-        await self._show(there=False)
+        await self._show()
 
     @rx.event
     @needs("notifications.own")
@@ -86,8 +86,8 @@ class CentreState(SessionState):
         await notifications.mark_all_read(await self._actor())
         await self._show()
 
-    async def _show(self, *, there: bool = True) -> None:
-        actor = await self._actor(there=there)
+    async def _show(self) -> None:
+        actor = await self._actor()
         kind = NotificationKind(self.kind) if self.kind else None
         found = await notifications.notifications(
             actor, unread_only=self._unread_only, kind=kind, page=self._number, size=SIZE

@@ -84,7 +84,7 @@ class MailsState(SessionState):
     @needs("mails.manage", pushed=True)
     async def follow(self):
         """A mail was written, left, or did not."""
-        await self._show(there=False)
+        await self._show()
 
     @rx.event
     @needs("mails.manage")
@@ -108,10 +108,8 @@ class MailsState(SessionState):
         await self._show()
         return errors.done(f"The mail to {mail.name or mail.address} is tried again.")
 
-    async def _show(self, *, there: bool = True) -> None:
-        found = await notifications.mails(
-            await self._actor(there=there), state=self._state, page=self._number, size=SIZE
-        )
+    async def _show(self) -> None:
+        found = await notifications.mails(await self._actor(), state=self._state, page=self._number, size=SIZE)
         self.rows, self.loading, self.leaves = [MailLine.of(mail) for mail in found.rows], False, found.leaves
         self.summary = f"{found.given_up:,} did not leave" if found.given_up else "all on their way or sent"
         counts = {

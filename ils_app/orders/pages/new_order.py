@@ -242,7 +242,7 @@ class NewOrderState(SessionState):
 
     async def _show_practice(self, practice_id: UUID) -> PracticeView | None:
         """Who orders there and where lenses go; None, and why, while the practice cannot order yet."""
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         self.for_practice = str(practice_id)
         try:
             practice = await practices.practice(actor, practice_id)
@@ -571,7 +571,7 @@ class NewOrderState(SessionState):
 
     async def _ask_the_calendar(self) -> None:
         """Whether the lab is open, for a practice, and how long it usually needs."""
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         said = await settings.lab_today(actor)
         self.lab_closed = said.closed if actor.role is Role.ECP else ""
         self.estimate = said.estimate

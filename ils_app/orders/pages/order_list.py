@@ -94,7 +94,7 @@ class OrdersState(SessionState):
             await self._read()
 
     async def _read(self, *, further: bool = False, pushed: bool = False) -> None:
-        actor = await self._actor(there=not pushed)
+        actor = await self._actor()
         if further:
             here = await self._page_at(actor, self._cursors[-1])
             if here.next_cursor:

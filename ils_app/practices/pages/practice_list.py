@@ -113,7 +113,7 @@ class PracticesState(SessionState):
         return [rx.redirect(routes.practice(opened.id)), errors.done(f"{opened.name} can order from now on.")]
 
     async def _show(self) -> None:
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         found = await practices.find_practices(actor, self._text, page=self._page, size=SIZE)
         first = (found.page - 1) * SIZE
         self.rows, self.loading = [PracticeLine.of(row) for row in found.rows], False

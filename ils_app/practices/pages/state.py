@@ -94,7 +94,7 @@ class PracticeState(SessionState):
     async def _read(self) -> None:
         if self._id is None:
             return
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         self.own = actor.organisation_id == self._id and actor.role is Role.ECP
         self.may_open = actor.may("practices.open")
         self.may_write = self.may_open or (self.own and actor.manager)

@@ -106,7 +106,7 @@ class LabSettingsState(SessionState):
     @needs("settings.manage", pushed=True)
     async def lab_changed(self):
         """Somebody saved, or added a holiday: show it, and never over what is being typed."""
-        view = await settings.lab_settings(await self._actor(there=False))
+        view = await settings.lab_settings(await self._actor())
         if view.version != self._version and not self._typed:
             self._take(view)
         else:

@@ -64,20 +64,20 @@ class LetterheadState(SessionState):
         path = f"/api/v1/settings/letterheads/{head.organisation_id}/logo"
         self.logo_href = f"{path}?as={self.role}&v={head.logo.id}" if head.logo else ""
 
-    async def _kept(self, *, there: bool = True) -> LetterheadView:
+    async def _kept(self) -> LetterheadView:
         """The letterhead as it is kept now. Raises Invalid when none is open."""
         if self._organisation is None:
             raise Invalid("Choose whose letterhead it is first.")
-        return await settings.letterhead_view(await self._actor(there=there), self._organisation)
+        return await settings.letterhead_view(await self._actor(), self._organisation)
 
     @rx.event
     @needs("settings.letterhead", pushed=True)
     async def letterhead_changed(self):
         """Somebody saved this letterhead, or its logo: show it, and never over what is being typed."""
-        await self._take_settings(await self._actor(there=False))
+        await self._take_settings(await self._actor())
         if self._organisation is None:
             return
-        view = await self._kept(there=False)
+        view = await self._kept()
         if view.version != self._version and self._typed:
             self._show(view)
             self.theirs = True

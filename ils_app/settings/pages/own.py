@@ -55,7 +55,7 @@ class OwnSettingsState(SessionState):
     @needs("account.own", pushed=True)
     async def own_changed(self):
         """The person switched something, here or in another tab: take it over, and leave one's own click alone."""
-        actor = await self._actor(there=False)
+        actor = await self._actor()
         await self._take_settings(actor)
         before = (self.in_app, self.by_mail)
         self._take(await settings.own_preferences(actor))
