@@ -31,6 +31,11 @@ RESTART_SECONDS = 1.0
 FACTS = -10
 """The priority of telling facts on: whatever a room asked for itself, such as working a webhook, goes first."""
 HISTORY = -20
+SUBJECTS = (
+    "order_id", "purchase_order_id", "invoice_id", "document_id", "patient_id", "supplier_id", "practice_id",
+    "organisation_id", "user_id", "key",
+)  # fmt: skip
+"""What a fact is about, the nearest first."""
 
 logger = log.get_logger(__name__)
 book = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -178,8 +183,8 @@ async def deliver(event_id: int) -> None:
 
 
 def _subject(body: dict[str, Any]) -> str:
-    """Facts about one order reach a listener in the order they happened; those about others do not wait for them."""
-    return f":{body.get('order_id', '')}"
+    """Facts about one thing reach a listener in the order they happened; those about others do not wait for them."""
+    return ":" + next((str(body[name]) for name in SUBJECTS if body.get(name)), "")
 
 
 @task("kernel.hear")

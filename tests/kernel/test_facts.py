@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import create_model
 
 from ils_app.kernel import jobs
 from ils_app.kernel.events import Fact
@@ -147,6 +148,23 @@ async def test_facts_of_one_order_reach_a_listener_in_the_order_they_happened(ro
     await work_off()
     for order in (one, other):
         assert [pot for of, pot in heard if of == order] == [str(n) for n in range(8)]
+
+
+@pytest.mark.parametrize("about", ["order_id", "purchase_order_id", "invoice_id", "practice_id", "user_id", "key"])
+async def test_a_fact_that_cannot_be_heard_holds_up_none_about_something_else(about, room, ears):
+    heard = []
+    kind = create_model(f"Brewed{uuid4().hex}", __base__=Fact, **{about: (str, ...), "pot": (str, "")})
+
+    @listener(kind)
+    async def hears(fact) -> None:
+        if fact.pot == "broken":
+            raise RuntimeError("spilt")
+        heard.append(getattr(fact, about))
+
+    await told(room, kind(**{about: "one", "pot": "broken"}), kind(**{about: "one"}), kind(**{about: "other"}))
+    await work_off()
+    Fact.known.pop(kind.__name__)
+    assert heard == ["other"]
 
 
 async def test_an_older_listener_reads_a_fact_that_has_grown(room, ears, sql):
