@@ -13,6 +13,7 @@ LINE: Final = 120
 TEXT: Final = 2000
 LARGEST_MONEY_MINOR: Final = 100_000_000_00
 LARGEST_QUANTITY: Final = Decimal("999999.999")
+AMBIGUOUS: Final = "Is this comma for thousands or for decimals? Write it like 1000 or 2.5."
 _EMAIL: Final = re.compile(r"[^\s@<>,;\"]+@[^\s@.]+(\.[^\s@.]+)+")
 
 
@@ -83,9 +84,10 @@ class Reader:
 
     def percent(self, field: str, text: str) -> Decimal:
         """A tax rate from 0 to 100 per cent, at most three decimals."""
-        value = _decimal(text.strip().removesuffix("%"))
+        text = text.strip().removesuffix("%")
+        value = _decimal(text)
         if value is None or not 0 <= value <= 100 or value != round(value, 3):
-            self.problems[field] = "Give a rate from 0 to 100 per cent, like 20 or 5.5."
+            self.problems[field] = _ambiguous(text) or "Give a rate from 0 to 100 per cent, like 20 or 5.5."
             return Decimal(0)
         return value
 
@@ -93,7 +95,7 @@ class Reader:
         """More than nothing, at most three decimals."""
         value = _decimal(text)
         if value is None or not 0 < value <= LARGEST_QUANTITY or value != round(value, 3):
-            self.problems[field] = "Give a quantity above 0, like 50 or 2.5."
+            self.problems[field] = _ambiguous(text) or "Give a quantity above 0, like 50 or 2.5."
             return Decimal(0)
         return value
 
@@ -101,7 +103,7 @@ class Reader:
         """An amount of money of at most two decimals, in minor units."""
         value = _decimal(text)
         if value is None or value < 0 or value * 100 != int(value * 100) or value * 100 > LARGEST_MONEY_MINOR:
-            self.problems[field] = "Give a price like 12.50."
+            self.problems[field] = _ambiguous(text) or "Give a price like 12.50."
             return 0
         return int(value * 100)
 
@@ -136,13 +138,29 @@ def _takes(words: Callable[[str], object], text: str) -> bool:
     return True
 
 
+def _ambiguous(text: str) -> str:
+    """What to say of a number that means a thousand to some and one to others; nothing of any other.
+
+    >>> bool(_ambiguous("1,000")), bool(_ambiguous("1,250.50")), bool(_ambiguous("0,125")), bool(_ambiguous("2,5"))
+    (True, False, False, False)
+    """
+    return AMBIGUOUS if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", _close(text), re.ASCII) else ""
+
+
+def _close(text: str) -> str:
+    """Without the spaces that keep thousands apart."""
+    return re.sub(r"[\s\u00a0\u202f']", "", text)
+
+
 def _decimal(text: str) -> Decimal | None:
     """A number with a point or a comma before its decimals; thousands may stand apart by spaces.
 
-    >>> _decimal("1 250,5"), _decimal("1,250.50"), _decimal("1e3"), _decimal("x")
-    (Decimal('1250.5'), Decimal('1250.50'), None, None)
+    >>> _decimal("1 250,5"), _decimal("1,250.50"), _decimal("1,000"), _decimal("1e3"), _decimal("x")
+    (Decimal('1250.5'), Decimal('1250.50'), None, None, None)
     """
-    plain = re.sub(r"[\s\u00a0\u202f']", "", text)
+    if _ambiguous(text):
+        return None
+    plain = _close(text)
     if "," in plain and "." in plain:
         plain = plain.replace(",", "") if plain.rfind(".") > plain.rfind(",") else plain.replace(".", "")
     plain = plain.replace(",", ".")

@@ -39,6 +39,24 @@ def test_what_is_no_quantity_is_said(typed):
     assert "quantity" in read.problems
 
 
+@pytest.mark.parametrize("typed", ["1,000", "12,500", "1,000,000", "1 ,000"])
+def test_a_comma_before_three_figures_is_asked_about_and_never_guessed(typed):
+    read = Reader()
+    assert read.quantity("quantity", typed) == 0
+    assert read.money_minor("price", typed) == 0
+    read.percent("rate", f"{typed}%")
+    assert {field for field, said in read.problems.items() if "like 1000 or 2.5" in said} == {
+        "quantity", "price", "rate",
+    }  # fmt: skip
+
+
+def test_a_comma_for_thousands_is_known_by_the_point_behind_it():
+    read = Reader()
+    assert read.quantity("quantity", "1,250.50") == Decimal("1250.5")
+    assert read.money_minor("price", "1,250.50") == 125_050
+    assert read.problems == {}
+
+
 def test_a_day_is_a_day_of_the_calendar_and_not_before_what_it_must_follow():
     read = Reader()
     assert read.day("day", "2026-02-28") == date(2026, 2, 28)
