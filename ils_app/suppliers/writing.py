@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import delete, select
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now
+from ils_app.kernel.errors import Invalid
 from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
 from ils_app.settings import service as settings
@@ -25,18 +27,20 @@ from ils_app.suppliers.order_records import (
     publish,
     remember_words,
 )
-from ils_app.suppliers.order_schemas import PurchaseOrderDraft, PurchaseOrderView
+from ils_app.suppliers.order_schemas import MOST_LINES, PurchaseOrderDraft, PurchaseOrderView
 from ils_app.suppliers.order_views import view_of
 from ils_app.suppliers.records import find_supplier
 from ils_app.suppliers.room import room
 from ils_app.suppliers.words import PurchaseOrderStatus
 
 MANAGE = "purchase_orders.manage"
+TOO_MANY = f"An order has at most {MOST_LINES} lines: begin another one for the rest."
+TOO_LONG = "This is too long to be kept."
 
 
 @door(MANAGE)
 async def begin_order(actor: Actor, draft: PurchaseOrderDraft) -> PurchaseOrderView:
-    """Begin a purchase order; it has its number from now on. Raises NoSuchSupplier, SupplierInactive."""
+    """Begin a purchase order; it has its number from now on. Raises NoSuchSupplier, SupplierInactive, Invalid."""
     async with room.read() as session:
         supplier = await find_supplier(session, draft.supplier_id)
     _refuse_inactive(supplier)
@@ -60,7 +64,8 @@ async def save_order(actor: Actor, order_id: UUID, draft: PurchaseOrderDraft, ve
     """Keep a draft as it is typed; `version` is the one that was read. Nothing is refused for what is written in it.
 
     Raises ChangedElsewhere, NotThatMove for what was sent, BeingSent, NoSuchPurchaseOrder, NoSuchSupplier,
-    SupplierInactive when another supplier is chosen of whom nothing more is ordered.
+    SupplierInactive when another supplier is chosen of whom nothing more is ordered, Invalid for what is too much to
+    be kept.
     """
     async with room.unit_of_work() as uow:
         order = await find_order_for(uow.session, actor, MANAGE, order_id, for_update=True)
@@ -135,12 +140,23 @@ async def _usual_on(actor: Actor, order_id: UUID) -> date:
 
 
 def _keep(order: PurchaseOrderRow, draft: PurchaseOrderDraft) -> None:
-    """Store what was typed, and what can be read of it for lists."""
+    """Store what was typed, and what can be read of it for lists. Raises Invalid for what could not be read back."""
+    draft = _whole(draft)
     order.draft = draft.model_dump(mode="json")
     read = read_order(draft, order.tax_treatment)
     order.reference, order.notes, order.expected_on = read.reference[:80], read.notes, read.expected_on
     _sum_up(order, read)
     remember_words(order, (f"{line.description} {line.part_number}" for line in draft.lines))
+
+
+def _whole(draft: PurchaseOrderDraft) -> PurchaseOrderDraft:
+    """The draft as it will be read back: one that was put together in memory may hold more than is ever read."""
+    try:
+        return PurchaseOrderDraft.model_validate(draft.model_dump())
+    except ValidationError as error:
+        places = [one["loc"] for one in error.errors(include_input=False, include_url=False)]
+    fields = {str(place[0]): TOO_MANY if place == ("lines",) else TOO_LONG for place in places}
+    raise Invalid(next(iter(fields.values())), fields=fields)
 
 
 def _sum_up(order: PurchaseOrderRow, read: Read) -> None:

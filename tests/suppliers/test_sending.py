@@ -179,6 +179,22 @@ async def test_a_draft_saved_on_an_older_reading_is_refused_and_loses_nothing(th
         await suppliers.save_order(theo, begun.id, an_order(lumen.id), begun.version)
 
 
+async def test_a_draft_holds_what_can_be_read_back_and_nothing_more(theo, lumen):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id, *[a_line(f"k{n}") for n in range(MOST_LINES)]))
+    assert len(begun.lines) == MOST_LINES
+    for more in (
+        {"lines": (*begun.draft.lines, a_line("one too many"))},
+        {"lines": (a_line().model_copy(update={"unit": "x" * 101}),)},
+    ):
+        with pytest.raises(Invalid) as refused:
+            await suppliers.save_order(theo, begun.id, begun.draft.model_copy(update=more), begun.version)
+        assert set(refused.value.fields) == {"lines"}
+    kept = await suppliers.purchase_order(theo, begun.id)
+    assert (len(kept.draft.lines), kept.version) == (MOST_LINES, begun.version)
+    plain = begun.draft.model_copy(update={"notes": "two\x00 words"})
+    assert (await suppliers.save_order(theo, begun.id, plain, begun.version)).draft.notes == "two words"
+
+
 async def test_the_sums_are_the_servers_and_stand_on_list_page_and_row(theo, lumen, other, sent):
     order = await sent()
     # 50 × 12.50 = 625.00 and 2.5 × 8.40 = 21.00; 20 % of 646.00 is 129.20
