@@ -157,7 +157,7 @@ async def cancel_order(actor: Actor, order_id: UUID, reason: str = "") -> Purcha
         if any(line.received_quantity for line in lines):
             raise NotThatMove("A part of this order was counted in: close the rest short.")
         why = _reason(reason, "Say why it is cancelled: the supplier reads it." if order.sent_at else "")
-        order.cancel_reason = why
+        order.cancel_reason, order.send_error = why, ""
         await note(uow, order, actor, Act.CANCEL, "Cancelled", to=S.CANCELLED, why=why)
     return await draft_view(actor, order_id)
 

@@ -179,6 +179,11 @@ class PurchaseOrderRow(SuppliersBase, table=True):
         """On its way to the supplier's mailbox: nobody may change it until the mail left or was given up."""
         return self.sending_since is not None
 
+    @property
+    def written(self) -> bool:
+        """The supplier never got it and is not about to: what was typed is all there is, and lines of it are none."""
+        return self.sent_at is None and not self.sending
+
 
 class LineRow(SuppliersBase, table=True):
     """One line of a purchase order as it was sent, and how much of it has been counted in."""

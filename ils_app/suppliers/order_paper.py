@@ -7,7 +7,7 @@ from ils_app.kernel.paper import Column, Paper, Party, Sender
 from ils_app.settings.schemas import Letterhead
 from ils_app.suppliers.order_schemas import LineView, PurchaseOrderView
 from ils_app.suppliers.totals import plain
-from ils_app.suppliers.words import PurchaseOrderStatus, TaxTreatment
+from ils_app.suppliers.words import TaxTreatment
 
 COLUMNS: Final = (
     Column("#", 7), Column("Description", 40), Column("Your part", 16), Column("Quantity", 14, "right"),
@@ -30,9 +30,8 @@ def sender_of(letterhead: Letterhead, logo: bytes | None) -> Sender:
 
 def order_pdf(order: PurchaseOrderView, sender: Sender, made_at: datetime) -> bytes:
     """The PDF. A draft says that it is one."""
-    draft = order.status is PurchaseOrderStatus.DRAFT and not order.sending
     paper = Paper("Purchase order", order.number, sender=sender, made_at=made_at)
-    if draft:
+    if order.written:
         paper.words(DRAFT_WORDS)
     address = (*order.supplier_address, *filter(None, (order.sent_to_name,)))
     paper.parties(

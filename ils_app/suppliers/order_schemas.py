@@ -141,6 +141,7 @@ class PurchaseOrderView(PurchaseOrderLine):
     """A purchase order on its own page, with what the person who asks may do to it."""
 
     version: int
+    written: bool  # only typed so far, or discarded before the supplier had it
     draft: PurchaseOrderDraft | None
     problems: dict[str, str]  # of a draft, by field: "reference", "<key>_quantity"
     supplier_reference: str

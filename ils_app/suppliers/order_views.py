@@ -44,14 +44,14 @@ def row_of(order: PurchaseOrderRow) -> PurchaseOrderLine:
 def view_of(order: PurchaseOrderRow, parts: Parts, actor: Actor, *, usual_on: date | None = None) -> PurchaseOrderView:
     """An order on its page. `usual_on` is when a draft would be expected by the supplier's lead time."""
     draft = PurchaseOrderDraft.model_validate(order.draft)
-    written = order.status is PurchaseOrderStatus.DRAFT and not order.sending
-    read = read_order(draft, order.tax_treatment) if written else None
+    read = read_order(draft, order.tax_treatment) if order.written else None
     ours = actor.role is not Role.SUPPLIER
     lines = _draft_lines(order, read) if read else [_line(order, line) for line in parts.lines]
     expected = (read.expected_on or usual_on) if read else order.expected_on
     return PurchaseOrderView(
         **{**_row_fields(order), "due_on": order.confirmed_on or expected},
-        version=order.version, draft=draft if ours else None, problems=read.problems if read and ours else {},
+        version=order.version, written=order.written, draft=draft if ours else None,
+        problems=read.problems if read and ours else {},
         supplier_reference=order.supplier_reference, notes=read.notes if read else order.notes,
         account_number=order.account_number, supplier_address=tuple(order.supplier_address),
         payment_days=order.payment_days, tax_treatment=order.tax_treatment, lines=tuple(lines),

@@ -126,8 +126,8 @@ async def draft_view(actor: Actor, order_id: UUID) -> PurchaseOrderView:
         order = await find_order_for(session, actor, "purchase_orders.read", order_id)
         parts = await parts_of(session, order_id)
         supplier = await find_supplier(session, order.supplier_id)
-    written = order.status is PurchaseOrderStatus.DRAFT and not order.sending
-    usual_on = await settings.working_day_after(supplier.lead_time_days) if written else None
+    still_to_send = order.written and order.status is PurchaseOrderStatus.DRAFT
+    usual_on = await settings.working_day_after(supplier.lead_time_days) if still_to_send else None
     return view_of(order, parts, actor, usual_on=usual_on)
 
 

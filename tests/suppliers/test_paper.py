@@ -43,7 +43,8 @@ def an_order_of(lines: int, treatment: TaxTreatment = TaxTreatment.DOMESTIC, **f
     sums = totals(priced, treatment)
     order = PurchaseOrderRow(
         number="PO-2026-000042", supplier_id=uuid4(), supplier_name="Verrerie Générale de l’Île-de-France et Cie",
-        status=PurchaseOrderStatus.SENT, tax_treatment=treatment, currency="EUR",
+        status=PurchaseOrderStatus.SENT, sent_at=datetime(2026, 11, 24, tzinfo=UTC), tax_treatment=treatment,
+        currency="EUR",
         subtotal_minor=sums.subtotal_minor, tax_minor=sums.tax_minor, total_minor=sums.total_minor,
         account_number="NL-4471", supplier_address=["12 rue de l’Étoile", "75017 Paris", "France"], payment_days=30,
         reference="Spring stock",
@@ -90,7 +91,7 @@ def test_a_paper_says_who_accounts_for_the_tax_where_none_is_charged():
 
 
 def test_a_draft_says_on_its_face_that_it_is_one():
-    view, _ = an_order_of(2, status=PurchaseOrderStatus.DRAFT)
+    view, _ = an_order_of(2, status=PurchaseOrderStatus.DRAFT, sent_at=None)
     assert "This is a draft" in pages_of(view.model_copy(update={"lines": ()}))[0]
     sent, _ = an_order_of(2)
     assert "This is a draft" not in "\n".join(pages_of(sent))

@@ -1,16 +1,20 @@
 """A purchase order is *sent* when its mail with the PDF has left, and not a moment before."""
 
 import asyncio
+import io
 from uuid import uuid4
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from ils_app.kernel import files
+from ils_app.kernel.errors import Invalid
 from ils_app.kernel.mail import Never
 from ils_app.notifications import service as notifications
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.order_records import find_order
+from ils_app.suppliers.order_schemas import MOST_LINES
 from ils_app.suppliers.room import room
 from ils_app.suppliers.words import PurchaseOrderStatus as S
 from tests.support.supplying import a_contact, a_line, a_supplier, an_order
@@ -86,6 +90,30 @@ async def test_a_mail_that_leaves_late_makes_the_same_draft_sent_and_another_onl
         found = await suppliers.purchase_order(theo, begun.id)
         assert found.status is (S.DRAFT if edited else S.SENT)
         assert ("A mail of an earlier writing of this draft left" in await history(theo, begun.id)) is edited
+
+
+async def test_a_discarded_draft_shows_what_was_written_last_and_offers_nothing(theo, lumen, carrier, work_off):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id))
+    carrier.refuses = Never("no such mailbox")
+    await suppliers.send_order(theo, begun.id)
+    await work_off()
+    back = await suppliers.purchase_order(theo, begun.id)
+    await suppliers.save_order(theo, begun.id, an_order(lumen.id, a_line(quantity="1")), back.version)
+    never = await suppliers.begin_order(theo, an_order(lumen.id))
+    failed = await suppliers.begin_order(theo, an_order(lumen.id))
+    await suppliers.send_order(theo, failed.id)
+    await work_off()
+    for order_id, quantities, total in (
+        (begun.id, [1], 1500),
+        (never.id, [50, 2.5], 77520),
+        (failed.id, [50, 2.5], 77520),
+    ):
+        gone = await suppliers.cancel_order(theo, order_id)
+        assert (gone.status, gone.written, gone.send_error, gone.may_send) == (S.CANCELLED, True, "", False)
+        assert [float(line.quantity) for line in gone.lines] == quantities
+        assert gone.subtotal.minor + sum(tax.tax.minor for tax in gone.taxes) == gone.total.minor == total
+        _, paper = await suppliers.order_paper(theo, order_id)
+        assert "This is a draft" in PdfReader(io.BytesIO(paper)).pages[0].extract_text()
 
 
 async def test_sending_twice_at_once_and_repeated_jobs_are_one_mail(theo, lumen, carrier, work_off):

@@ -85,7 +85,7 @@ def _notice(state: Any) -> rx.Component:
     )  # fmt: skip
     return rx.fragment(
         rx.cond(one.sending, sending),
-        rx.cond(one.send_error != "", came_back),
+        rx.cond((one.send_error != "") & one.may_send, came_back),
         rx.cond(one.to_count & one.ours, to_count),
         rx.cond(one.late, feedback.callout("warn", "Late", "The day it was due on is over.")),
         rx.cond(one.closed_reason != "", feedback.callout("idle", "Closed short", one.closed_reason)),
