@@ -1,6 +1,7 @@
 """Refusals as a person sees them in the browser, and breakage as the log may show it."""
 
 import re
+from collections.abc import Iterable
 
 from reflex.event import EventSpec
 
@@ -14,6 +15,18 @@ logger = log.get_logger(__name__)
 def toast(error: IlsError) -> EventSpec:
     """A refusal as a toast; its id is the refusal's code, so that a repeat replaces it."""
     return Notices.say("refused", error.message, error.code)
+
+
+def beside(error: IlsError, names: Iterable[str]) -> dict[str, str]:
+    """The sentence of each of a form's fields, empty where there is none.
+
+    Raises the refusal again when it has a sentence for none of them: nobody would see it, and the guard makes it a
+    toast.
+    """
+    said = {name: error.fields.get(name, "") for name in names}
+    if not any(said.values()):
+        raise error
+    return said
 
 
 def done(message: str) -> EventSpec:

@@ -107,8 +107,8 @@ class PracticesState(SessionState):
             draft = _opened(self.asked, form)
             opened = await practices.open_practice(await self._actor(), draft)
         except (Invalid, Conflict) as refused:
-            self.problems = problems(OPENING_FIELDS, refused.fields)
-            return None if refused.fields else errors.toast(refused)
+            self.problems = errors.beside(refused, OPENING_FIELDS)
+            return None
         self.opening = False
         return [rx.redirect(routes.practice(opened.id)), errors.done(f"{opened.name} can order from now on.")]
 

@@ -52,7 +52,7 @@ class ProfileState(PracticeState):
         try:
             await practices.edit_profile(await self._actor(), self._id, ProfileDraft.read(form), self._version)
         except Invalid as refused:
-            self.problems = problems(PROFILE_FIELDS, refused.fields)
+            self.problems = errors.beside(refused, PROFILE_FIELDS)
             return None
         except ChangedElsewhere as refused:
             now = refused.current

@@ -75,8 +75,8 @@ class RosterState(PracticeState):
             self.person_theirs, self._person_version = ", ".join(filter(None, said)), now.version
             return None
         except (Invalid, Conflict) as refused:
-            self.person_problems = problems(STAFF_FIELDS, refused.fields)
-            return None if refused.fields else errors.toast(refused)
+            self.person_problems = errors.beside(refused, STAFF_FIELDS)
+            return None
         self.writing = False
         await self._read()
         return errors.done(f"{person.name} is saved.")

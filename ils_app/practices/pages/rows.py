@@ -30,9 +30,9 @@ def started(names: Sequence[str], **given: str) -> dict[str, str]:
     return {**dict.fromkeys(names, ""), **given}
 
 
-def problems(names: Sequence[str], fields: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The message of every field of a form, empty where there is none."""
-    return {**dict.fromkeys(names, ""), **{name: text for name, text in (fields or {}).items() if name in names}}
+def problems(names: Sequence[str]) -> dict[str, str]:
+    """Nothing to say yet of any field of a form."""
+    return dict.fromkeys(names, "")
 
 
 def lines_of(form: Mapping[str, Any]) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ class SitesState(PracticeState):
             self.site_theirs, self._site_version = f"{now.name}, {now.address}", now.version
             return None
         except (Invalid, Conflict) as refused:
-            self.site_problems = problems(SITE_FIELDS, refused.fields)
-            return None if refused.fields else errors.toast(refused)
+            self.site_problems = errors.beside(refused, SITE_FIELDS)
+            return None
         self.writing_site = False
         await self._read()
         return errors.done("The site is saved.")

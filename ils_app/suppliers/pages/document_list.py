@@ -168,7 +168,7 @@ class DocumentsState(SessionState):
             name = str(files[0].name or files[0].filename or "")
             self._held = await suppliers.hold_file(await self._actor(), name, _pieces(files[0]))
         except IlsError as error:
-            self.problems = self.problems | {"file": error.fields.get("file", error.message)}
+            self.problems = self.problems | errors.beside(error, ("file",))
             return
         self.held = f"{self._held.ref.name}, {size(self._held.ref.size_bytes)}"
 
@@ -205,9 +205,7 @@ class DocumentsState(SessionState):
         try:
             await suppliers.edit_document(await self._actor(), self._document, title, kind, self._version)
         except IlsError as error:
-            if not error.fields:
-                raise
-            self.problems = dict.fromkeys(FIELDS, "") | error.fields
+            self.problems = errors.beside(error, FIELDS)
             return None
         self.asking = ""
         await self._read()
@@ -231,9 +229,7 @@ class DocumentsState(SessionState):
         try:
             await put(self._held)
         except IlsError as error:
-            if not error.fields:
-                raise
-            self.problems = dict.fromkeys(FIELDS, "") | error.fields
+            self.problems = errors.beside(error, FIELDS)
             return None
         self._held, self.held, self.asking = None, "", ""
         await self._read()

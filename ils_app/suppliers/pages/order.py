@@ -20,16 +20,12 @@ from ils_app.ui.session import SessionState
 from ils_app.ui.timeline import TimelineEntry
 
 READ, FULFIL, MANAGE = "purchase_orders.read", "purchase_orders.fulfil", "purchase_orders.manage"
-FIELDS = (
-    "confirmed_on",
-    "supplier_reference",
-    "remark",
-    "carrier",
-    "tracking_number",
-    "delivered_on",
-    "reason",
-    "counted",
-)
+ASKED = {
+    "acknowledge": ("confirmed_on", "supplier_reference", "remark"), "ship": ("carrier", "tracking_number", "remark"),
+    "deliver": ("delivered_on",), "receive": ("counted", "remark"), "close": ("reason",), "cancel": ("reason",),
+}  # fmt: skip
+"""The fields of each dialog; where goods are counted in, also one of each line's id."""
+FIELDS = tuple(dict.fromkeys(name for names in ASKED.values() for name in names))
 S = PurchaseOrderStatus
 TONES = {S.SENT: "info", S.ACKNOWLEDGED: "info", S.IN_TRANSIT: "info", S.DELIVERED: "ok", S.CANCELLED: "bad"}
 
@@ -130,7 +126,7 @@ class PurchaseOrderState(SessionState):
     parcels: list[Parcel] = []
     counts: list[Count] = []
     entries: list[TimelineEntry] = []
-    asking: str = ""  # which dialog is open: acknowledge, ship, deliver, receive, close, cancel
+    asking: str = ""  # which dialog is open, of those of ASKED
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     busy: bool = False
     epoch: int = 0
@@ -253,11 +249,12 @@ class PurchaseOrderState(SessionState):
         try:
             await door(await self._actor(), self._order_id, *args, **kwargs)
         except IlsError as error:
-            if not error.fields:
+            shown = ASKED.get(self.asking, ())
+            shown += tuple(line.id for line in self.lines) if self.asking == "receive" else ()
+            if not set(shown) & set(error.fields):
                 self.asking = ""
                 await self._read()
-                raise
-            self.problems = dict.fromkeys(FIELDS, "") | error.fields
+            self.problems = dict.fromkeys(FIELDS, "") | errors.beside(error, shown)
             return None
         self.asking = ""
         await self._read()

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import reflex as rx
 
-from ils_app.kernel.errors import IlsError, NotFound
+from ils_app.kernel.errors import IlsError, Invalid, NotFound
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.entering import Reader
 from ils_app.suppliers.order_reading import read_line
@@ -166,7 +166,12 @@ class PurchaseOrderFormState(SessionState):
             return
         known = [one.key for one in self._draft.lines]
         kept = [line if one.key == line.key else one for one in self._draft.lines]
-        await self._save(self._draft.model_copy(update={"lines": tuple(kept if line.key in known else [*kept, line])}))
+        kept = kept if line.key in known else [*kept, line]
+        try:
+            await self._save(self._draft.model_copy(update={"lines": tuple(kept)}))
+        except Invalid as error:
+            self.problems = self.problems | errors.beside(error, HEAD)
+            return
         self._clear_line()
 
     @rx.event
@@ -214,10 +219,8 @@ class PurchaseOrderFormState(SessionState):
                 return
             sent = await suppliers.send_order(await self._actor(), UUID(self.order_id))
             yield rx.redirect(routes.purchase_order(sent.id))
-        except IlsError as error:
+        except suppliers.NotReady as error:
             self._name_problems(error)
-            if not error.fields:
-                yield errors.toast(error)
         finally:
             self.busy = False
 

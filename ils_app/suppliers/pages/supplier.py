@@ -75,7 +75,6 @@ class SupplierState(SessionState):
     editing: bool = False
     values: dict[str, str] = blank()
     problems: dict[str, str] = dict.fromkeys(NAMES, "")
-    problem: str = ""
     contact_open: bool = False
     contact: Contact = Contact()
     contact_problems: dict[str, str] = dict.fromkeys(CONTACT_NAMES, "")
@@ -110,7 +109,7 @@ class SupplierState(SessionState):
         """Open the form on what is stored."""
         view = await suppliers.supplier(await self._actor(), self._id())
         self.values, self._version = typed(view), view.version
-        self.problems, self.problem, self.epoch, self.editing = dict.fromkeys(NAMES, ""), "", self.epoch + 1, True
+        self.problems, self.epoch, self.editing = dict.fromkeys(NAMES, ""), self.epoch + 1, True
 
     @rx.event
     @needs(ROW)
@@ -125,8 +124,7 @@ class SupplierState(SessionState):
         try:
             await suppliers.edit_supplier(await self._actor(), self._id(), SupplierDraft.read(form), self._version)
         except IlsError as error:
-            self.problems = dict.fromkeys(NAMES, "") | error.fields
-            self.problem = "" if error.fields else error.message
+            self.problems = errors.beside(error, NAMES)
             return None
         self.editing = False
         await self._read()
@@ -155,9 +153,7 @@ class SupplierState(SessionState):
             else:
                 await suppliers.add_contact(actor, mine, draft)
         except IlsError as error:
-            if not error.fields:
-                raise
-            self.contact_problems = dict.fromkeys(CONTACT_NAMES, "") | error.fields
+            self.contact_problems = errors.beside(error, CONTACT_NAMES)
             return
         self.contact_open = False
         await self._read()
@@ -389,7 +385,6 @@ def _dialogs() -> rx.Component:
         dialogs.dialog(
             fields.form(
                 layout.stack(
-                    rx.cond(SupplierState.problem != "", feedback.callout("bad", SupplierState.problem)),
                     supplier_fields(SupplierState.values, SupplierState.problems, SupplierState.epoch),
                     fields.submit_button("Save"),
                     gap="m",

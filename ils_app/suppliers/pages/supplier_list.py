@@ -11,7 +11,7 @@ from ils_app.kernel.errors import IlsError
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.pages.supplier_fields import NAMES, blank, supplier_fields
 from ils_app.suppliers.service import SupplierDraft, SupplierLine
-from ils_app.ui import buttons, dialogs, feedback, fields, layout, routes, tables
+from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
@@ -47,7 +47,6 @@ class SuppliersState(SessionState):
     adding: bool = False
     organisations: list[fields.Option] = []
     problems: dict[str, str] = dict.fromkeys(NAMES, "")
-    problem: str = ""
     epoch: int = 0
     _view: str = "active"
     _text: str = ""
@@ -103,7 +102,7 @@ class SuppliersState(SessionState):
             fields.Option(NEW, "A new organisation of the same name"),
             *(fields.Option(str(one.id), one.name) for one in free),
         ]
-        self.problems, self.problem, self.epoch, self.adding = dict.fromkeys(NAMES, ""), "", self.epoch + 1, True
+        self.problems, self.epoch, self.adding = dict.fromkeys(NAMES, ""), self.epoch + 1, True
 
     @rx.event
     @needs("suppliers.manage")
@@ -119,8 +118,7 @@ class SuppliersState(SessionState):
         try:
             added = await suppliers.add_supplier(await self._actor(), SupplierDraft.read(form), organisation_id=chosen)
         except IlsError as error:
-            self.problems = dict.fromkeys(NAMES, "") | error.fields
-            self.problem = "" if error.fields else error.message
+            self.problems = errors.beside(error, NAMES)
             return None
         self.adding = False
         return rx.redirect(routes.supplier(added.id))
@@ -211,7 +209,6 @@ def _form() -> rx.Component:
     return dialogs.dialog(
         fields.form(
             layout.stack(
-                rx.cond(SuppliersState.problem != "", feedback.callout("bad", SuppliersState.problem)),
                 supplier_fields(blank(), SuppliersState.problems, SuppliersState.epoch),
                 fields.select_field(
                     "organisation", "Its people sign in for", SuppliersState.organisations, default=NEW,

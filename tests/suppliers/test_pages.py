@@ -1,0 +1,92 @@
+"""What the pages of the suppliers room do with what happens to them."""
+
+from uuid import UUID
+
+import pytest
+
+from ils_app.kernel.actor import Actor
+from ils_app.kernel.mail import Never
+from ils_app.suppliers import service as suppliers
+from ils_app.suppliers.order_schemas import MOST_LINES
+from ils_app.suppliers.pages.order import PurchaseOrderState
+from ils_app.suppliers.pages.order_form import PurchaseOrderFormState
+from tests.support.supplying import a_line, an_order
+from tests.support.tabs import Tab, said
+
+Order, Form = PurchaseOrderState, PurchaseOrderFormState
+
+
+@pytest.fixture
+def tab(theo, monkeypatch):
+    """A tab of the lab's."""
+    return lambda address, actor=theo: Tab(actor, monkeypatch, address)
+
+
+@pytest.fixture
+def at(tab):
+    """A tab on an order's page."""
+
+    async def opened(order_id: UUID, actor: Actor | None = None) -> Tab:
+        one = tab(f"/purchase-orders/{order_id}", *([actor] if actor else []))
+        await one.do(Order.load)
+        return one
+
+    return opened
+
+
+@pytest.fixture
+def writing(tab):
+    """A tab on the form of a draft."""
+
+    async def opened(order_id: UUID) -> Tab:
+        one = tab(f"/purchase-orders/new?draft={order_id}")
+        await one.do(Form.load)
+        return one
+
+    return opened
+
+
+async def test_what_keeps_a_draft_from_being_sent_again_is_said_where_no_form_is_open(
+    at, theo, lumen, carrier, work_off
+):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id))
+    carrier.refuses = Never("no such mailbox")
+    await suppliers.send_order(theo, begun.id)
+    await work_off()
+    page = await at(begun.id)
+    assert page.state(Order).order.send_error
+    desk = (await suppliers.supplier(theo, lumen.id)).contacts[0]
+    await suppliers.remove_contact(theo, lumen.id, desk.id)
+    [(tone, sentence)] = said(await page.do(Order.send))
+    assert tone == "refused"
+    assert "no contact who gets orders" in sentence
+
+
+async def test_what_is_wrong_in_a_dialog_stands_beside_its_field_and_what_is_not_is_said_as_it_closes(
+    at, theo, marco, sent
+):
+    order = await sent()
+    page = await at(order.id)
+    await page.do(Order.ask_lab, "receive")
+    blank = str(order.lines[0].id)
+    assert await page.do(Order.receive, {f"count_{blank}": "51"}) is None
+    state = page.state(Order)
+    assert "At most 50" in state.problems[blank]
+    assert state.asking == "receive"
+    await suppliers.acknowledge_order(marco, order.id, confirmed_on=order.expected_on.isoformat())
+    [(tone, sentence)] = said(await page.do(Order.receive, {f"count_{blank}": "50"}))
+    assert (tone, state.asking, state.order.step) == ("refused", "", "acknowledged")
+    assert "changed elsewhere" in sentence
+
+
+async def test_a_line_too_many_is_said_and_stays_in_its_fields(writing, theo, lumen):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id, *[a_line(f"k{n}") for n in range(MOST_LINES)]))
+    form = await writing(begun.id)
+    one = {"description": "One more", "quantity": "1", "unit": "pcs", "unit_price": "1", "tax_rate": "20"}
+    for name, value in one.items():
+        await form.do(Form.type_line, name, value)
+    await form.do(Form.put_line, one)
+    state = form.state(Form)
+    assert "at most 300 lines" in state.problems["lines"]
+    assert state._typed == one
+    assert len((await suppliers.purchase_order(theo, begun.id)).draft.lines) == MOST_LINES
