@@ -91,7 +91,7 @@ async def _order(
     draft = PurchaseOrderDraft(supplier_id=supplier.id, reference="Stock", lines=lines)
     order = await suppliers.begin_order(lab, draft)
     if steps:
-        await suppliers.send_order(lab, order.id)
+        await suppliers.send_order(lab, order.id, order.version)
         await suppliers.mail_left(f"purchase-order:{order.id}:1")  # what the worker says once the mail is gone
         order = await suppliers.purchase_order(lab, order.id)
         for step in steps:

@@ -80,6 +80,12 @@ class OrderChange(OrderIn):
     version: int
 
 
+class SendIn(BaseModel):
+    """`version` is the one that was read: what leaves is what was looked at."""
+
+    version: int
+
+
 class AcknowledgeIn(BaseModel):
     """When it will be there, and what the supplier calls it."""
 
@@ -190,9 +196,9 @@ async def read_pdf(actor: Reader, purchase_order_id: UUID) -> Response:
 
 
 @router.post(f"{ORDER}/send", status_code=202)
-async def send_order(actor: Writer, purchase_order_id: UUID) -> PurchaseOrderView:
+async def send_order(actor: Writer, purchase_order_id: UUID, body: SendIn) -> PurchaseOrderView:
     """Have it mailed to the supplier's order desk; it is *sent* once the mail has left."""
-    return await service.send_order(actor, purchase_order_id)
+    return await service.send_order(actor, purchase_order_id, body.version)
 
 
 @router.post(f"{ORDER}/again", status_code=201)

@@ -152,9 +152,15 @@ def remember_words(order: PurchaseOrderRow, words: Iterable[str]) -> None:
 
 def describe_supplier(order: PurchaseOrderRow, supplier: SupplierRow) -> None:
     """Take over from the supplier what the order is made with."""
-    order.supplier_id, order.supplier_name = supplier.id, supplier.name
-    order.account_number, order.payment_days = supplier.account_number, supplier.payment_days
+    order.supplier_id = supplier.id
     order.currency, order.tax_treatment = supplier.currency, supplier.tax_treatment
+    address_supplier(order, supplier)
+
+
+def address_supplier(order: PurchaseOrderRow, supplier: SupplierRow) -> None:
+    """Take over from the supplier what it is called and where it is; what the order comes to stays."""
+    order.supplier_name, order.account_number = supplier.name, supplier.account_number
+    order.payment_days = supplier.payment_days
     order.supplier_address = [line for line in (*supplier.address_lines, supplier.postcode, supplier.country) if line]
 
 

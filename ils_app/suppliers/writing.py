@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor
-from ils_app.kernel.clock import now
+from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.errors import Invalid
 from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
@@ -19,6 +19,7 @@ from ils_app.suppliers.models import ContactRow, LineRow, PurchaseOrderRow, Supp
 from ils_app.suppliers.moves import Act, refuse
 from ils_app.suppliers.order_reading import Read, read_order
 from ils_app.suppliers.order_records import (
+    address_supplier,
     describe_supplier,
     find_order_for,
     next_number,
@@ -84,18 +85,22 @@ async def save_order(actor: Actor, order_id: UUID, draft: PurchaseOrderDraft, ve
 
 
 @door(MANAGE)
-async def send_order(actor: Actor, order_id: UUID) -> PurchaseOrderView:
+async def send_order(actor: Actor, order_id: UUID, version: int) -> PurchaseOrderView:
     """Have a draft mailed to the supplier's order desk. It is *being sent*, and locked, until the mail has left.
 
-    Raises NotReady with what is missing by field, SupplierInactive, NotThatMove, BeingSent, NoSuchPurchaseOrder.
+    `version` is the one that was read: what leaves is what was looked at, in that currency and with that tax, whatever
+    was changed about the supplier since. Raises NotReady with what is missing by field, ChangedElsewhere,
+    SupplierInactive, NotThatMove, BeingSent, NoSuchPurchaseOrder.
     """
     usual_on = await _usual_on(actor, order_id)
     async with room.unit_of_work() as uow:
         order = await find_order_for(uow.session, actor, MANAGE, order_id, for_update=True)
         refuse(order, Act.SEND)
+        if order.version != version:
+            raise ChangedElsewhere(order.number)
         supplier = await find_supplier(uow.session, order.supplier_id)
         _refuse_inactive(supplier)
-        describe_supplier(order, supplier)
+        address_supplier(order, supplier)
         read = read_order(PurchaseOrderDraft.model_validate(order.draft), order.tax_treatment)
         desk = await _desk(uow, supplier.id)
         _refuse_unready(read, desk)
@@ -190,6 +195,8 @@ def _refuse_unready(read: Read, desk: ContactRow | None) -> None:
     problems = dict(read.problems)
     if not read.lines and not problems:
         problems["lines"] = "An order needs a line."
+    if read.expected_on is not None and read.expected_on < today_in_lab():
+        problems["expected_on"] = "This day is over: give a later one, or leave it empty."
     if desk is None:
         problems["supplier"] = "The supplier has no contact who gets orders: add one with an email address."
     if problems:

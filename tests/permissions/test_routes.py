@@ -100,7 +100,7 @@ BODIES: dict[str, Any] = {
     "DELETE /api/v1/tax-rates/{rate_id}": None,
     "POST /api/v1/purchase-orders": {"supplier_id": "{supplier_id}"},
     "PUT /api/v1/purchase-orders/{purchase_order_id}": {"supplier_id": "{supplier_id}", "version": 1},
-    "POST /api/v1/purchase-orders/{purchase_order_id}/send": None,
+    "POST /api/v1/purchase-orders/{purchase_order_id}/send": {"version": 1},
     "POST /api/v1/purchase-orders/{purchase_order_id}/again": None,
     "POST /api/v1/purchase-orders/{purchase_order_id}/acknowledge": {"confirmed_on": "2031-01-02"},
     "POST /api/v1/purchase-orders/{purchase_order_id}/ship": {"carrier": "Post"},

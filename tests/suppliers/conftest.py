@@ -88,7 +88,7 @@ def sent(
 
     async def send(*lines: suppliers.LineDraft, supplier_id: UUID = lumen.id) -> suppliers.PurchaseOrderView:
         begun = await suppliers.begin_order(theo, an_order(supplier_id, *lines))
-        await suppliers.send_order(theo, begun.id)
+        await suppliers.send_order(theo, begun.id, begun.version)
         await work_off()
         return await suppliers.purchase_order(theo, begun.id)
 

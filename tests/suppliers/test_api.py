@@ -70,10 +70,13 @@ async def test_an_order_goes_from_draft_to_counted_in(client, theo, marco, lumen
     path = begun.headers["location"]
     assert begun.json()["total"] == {"minor": 5998, "currency": "GBP"}  # 2.5 × 19.99 = 49.98, and 20 % of it
     more = body | {"lines": [LINE, LINE | {"quantity": "1"}], "version": begun.json()["version"]}
-    assert len((await client.put(path, json=more)).json()["lines"]) == 2
-    sent = await client.post(f"{path}/send")
+    saved = (await client.put(path, json=more)).json()
+    assert len(saved["lines"]) == 2
+    stale = await client.post(f"{path}/send", json={"version": begun.json()["version"]})
+    assert (stale.status_code, stale.json()["code"]) == (409, "changed_elsewhere")
+    sent = await client.post(f"{path}/send", json={"version": saved["version"]})
     assert (sent.status_code, sent.json()["sending"]) == (202, True)
-    assert (await client.post(f"{path}/send")).json()["code"] == "being_sent"
+    assert (await client.post(f"{path}/send", json={"version": 1})).json()["code"] == "being_sent"
     await work_off()
     client.as_(marco)
     day = (today_in_lab() + timedelta(days=2)).isoformat()

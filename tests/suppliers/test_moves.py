@@ -88,7 +88,7 @@ async def do(act: Act, actor: Actor, order_id, version: int):
             line = row[0] if row else uuid4()
     calls = {
         Act.EDIT: lambda: suppliers.save_order(actor, order_id, an_order(actor.organisation_id), version),
-        Act.SEND: lambda: suppliers.send_order(actor, order_id),
+        Act.SEND: lambda: suppliers.send_order(actor, order_id, version),
         Act.ACKNOWLEDGE: lambda: suppliers.acknowledge_order(actor, order_id, confirmed_on=TODAY.isoformat()),
         Act.SHIP: lambda: suppliers.ship_order(actor, order_id, carrier="Post"),
         Act.DELIVER: lambda: suppliers.deliver_order(actor, order_id),
@@ -125,7 +125,7 @@ async def test_every_act_from_every_status(role, standing, lumen):
 
 async def test_an_order_that_is_being_sent_is_locked(theo, lumen):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
-    sending = await suppliers.send_order(theo, begun.id)
+    sending = await suppliers.send_order(theo, begun.id, begun.version)
     assert (sending.status, sending.sending) == (S.DRAFT, True)
     assert not any(getattr(sending, f"may_{act.value}") for act in Act if act is not Act.LEAVE)
     for act in (Act.EDIT, Act.SEND, Act.CANCEL):

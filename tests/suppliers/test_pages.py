@@ -51,7 +51,7 @@ async def test_what_keeps_a_draft_from_being_sent_again_is_said_where_no_form_is
 ):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
     carrier.refuses = Never("no such mailbox")
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
     await work_off()
     page = await at(begun.id)
     assert page.state(Order).order.send_error

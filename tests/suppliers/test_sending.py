@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from ils_app.kernel import files
+from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid
 from ils_app.kernel.mail import Never
 from ils_app.notifications import service as notifications
@@ -34,7 +36,7 @@ async def test_an_order_is_being_sent_until_the_mail_with_its_pdf_has_left(theo,
         seen.append(await suppliers.purchase_order(theo, begun.id))
 
     carrier.before = look
-    sending = await suppliers.send_order(theo, begun.id)
+    sending = await suppliers.send_order(theo, begun.id, begun.version)
     assert (sending.status, sending.sending, sending.sent_at) == (S.DRAFT, True, None)
     await work_off()
     assert (seen[0].status, seen[0].sending) == (S.DRAFT, True)
@@ -54,7 +56,7 @@ async def test_a_mail_that_is_given_up_leaves_a_draft_that_says_so_and_can_be_se
 ):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
     carrier.refuses = Never("no such mailbox")
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
     await work_off()
     back = await suppliers.purchase_order(theo, begun.id)
     assert (back.status, back.sending, back.send_failed) == (S.DRAFT, False, True)
@@ -65,7 +67,7 @@ async def test_a_mail_that_is_given_up_leaves_a_draft_that_says_so_and_can_be_se
     with pytest.raises(suppliers.NoSuchPurchaseOrder):
         await suppliers.purchase_order(marco, begun.id)
     carrier.refuses = None
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, back.version)
     await work_off()
     sent = await suppliers.purchase_order(theo, begun.id)
     assert (sent.status, sent.send_error) == (S.SENT, "")
@@ -78,7 +80,7 @@ async def test_a_mail_that_leaves_late_makes_the_same_draft_sent_and_another_onl
     for edited in (False, True):
         begun = await suppliers.begin_order(theo, an_order(lumen.id))
         carrier.refuses = Never("no such mailbox")
-        await suppliers.send_order(theo, begun.id)
+        await suppliers.send_order(theo, begun.id, begun.version)
         await work_off()
         async with room.read() as session:
             key = (await find_order(session, begun.id)).send_key
@@ -95,13 +97,13 @@ async def test_a_mail_that_leaves_late_makes_the_same_draft_sent_and_another_onl
 async def test_a_discarded_draft_shows_what_was_written_last_and_offers_nothing(theo, lumen, carrier, work_off):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
     carrier.refuses = Never("no such mailbox")
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
     await work_off()
     back = await suppliers.purchase_order(theo, begun.id)
     await suppliers.save_order(theo, begun.id, an_order(lumen.id, a_line(quantity="1")), back.version)
     never = await suppliers.begin_order(theo, an_order(lumen.id))
     failed = await suppliers.begin_order(theo, an_order(lumen.id))
-    await suppliers.send_order(theo, failed.id)
+    await suppliers.send_order(theo, failed.id, failed.version)
     await work_off()
     for order_id, quantities, total in (
         (begun.id, [1], 1500),
@@ -118,7 +120,9 @@ async def test_a_discarded_draft_shows_what_was_written_last_and_offers_nothing(
 
 async def test_sending_twice_at_once_and_repeated_jobs_are_one_mail(theo, lumen, carrier, work_off):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
-    done = await asyncio.gather(*[suppliers.send_order(theo, begun.id) for _ in range(3)], return_exceptions=True)
+    done = await asyncio.gather(
+        *[suppliers.send_order(theo, begun.id, begun.version) for _ in range(3)], return_exceptions=True
+    )
     assert sum(isinstance(one, suppliers.BeingSent) for one in done) == 2
     async with room.read() as session:
         key = (await find_order(session, begun.id)).send_key
@@ -136,7 +140,7 @@ async def test_sending_twice_at_once_and_repeated_jobs_are_one_mail(theo, lumen,
 
 async def test_a_sending_that_got_stuck_before_its_mail_is_taken_up_again(theo, lumen, carrier, work_off):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
     async with room.unit_of_work() as uow:
         await uow.session.execute(text("DELETE FROM procrastinate_jobs"))
     await suppliers.send_stuck()
@@ -162,19 +166,45 @@ async def test_what_is_missing_is_said_by_field_and_nothing_is_sent(theo, lumen,
     fields = {"expected_on", "a_description", "a_quantity", "a_unit", "a_unit_price", "a_tax_rate"}
     assert set(begun.problems) == fields
     with pytest.raises(suppliers.NotReady) as refused:
-        await suppliers.send_order(theo, begun.id)
+        await suppliers.send_order(theo, begun.id, begun.version)
     assert set(refused.value.fields) == fields
     nothing = a_line("a", description="", part_number="", quantity="", unit_price="")
     empty = await suppliers.begin_order(theo, an_order(lumen.id, nothing))
     with pytest.raises(suppliers.NotReady, match="needs a line"):
-        await suppliers.send_order(theo, empty.id)
+        await suppliers.send_order(theo, empty.id, empty.version)
     bare = await suppliers.add_supplier(theo, a_supplier(name="No desk"))
     order = await suppliers.begin_order(theo, an_order(bare.id))
     with pytest.raises(suppliers.NotReady) as refused:
-        await suppliers.send_order(theo, order.id)
+        await suppliers.send_order(theo, order.id, order.version)
     assert set(refused.value.fields) == {"supplier"}
     await work_off()
     assert carrier.taken == []
+
+
+async def test_what_leaves_is_what_was_looked_at(theo, lumen, carrier, work_off):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id))
+    saved = await suppliers.save_order(theo, begun.id, an_order(lumen.id, a_line(quantity="2")), begun.version)
+    with pytest.raises(suppliers.ChangedElsewhere):
+        await suppliers.send_order(theo, begun.id, begun.version)
+    desk = await suppliers.supplier(theo, lumen.id)
+    moved = a_supplier(
+        name="Lumen Optical", currency="EUR", tax_treatment="none", payment_days="14", account_number="N"
+    )
+    await suppliers.edit_supplier(theo, lumen.id, moved, desk.version)
+    await suppliers.send_order(theo, begun.id, saved.version)
+    await work_off()
+    sent = await suppliers.purchase_order(theo, begun.id)
+    assert (sent.total, sent.tax_treatment, sent.status) == (saved.total, saved.tax_treatment, S.SENT)
+    assert (sent.supplier_name, sent.payment_days, sent.account_number) == ("Lumen Optical", 14, "N")
+
+
+async def test_an_order_is_not_sent_for_a_day_that_is_over(theo, lumen, carrier, work_off):
+    late = await suppliers.begin_order(theo, an_order(lumen.id, expected_on=str(today_in_lab() - timedelta(days=1))))
+    with pytest.raises(suppliers.NotReady) as refused:
+        await suppliers.send_order(theo, late.id, late.version)
+    assert set(refused.value.fields) == {"expected_on"}
+    today = await suppliers.begin_order(theo, an_order(lumen.id, expected_on=str(today_in_lab())))
+    assert (await suppliers.send_order(theo, today.id, today.version)).sending
 
 
 async def test_nothing_more_is_ordered_from_an_inactive_supplier_and_what_is_under_way_goes_on(
@@ -185,7 +215,7 @@ async def test_nothing_more_is_ordered_from_an_inactive_supplier_and_what_is_und
     elsewhere = await suppliers.begin_order(theo, an_order(other.id))
     await suppliers.set_supplier_active(theo, lumen.id, False)
     with pytest.raises(suppliers.SupplierInactive):
-        await suppliers.send_order(theo, begun.id)
+        await suppliers.send_order(theo, begun.id, begun.version)
     with pytest.raises(suppliers.SupplierInactive):
         await suppliers.begin_order(theo, an_order(lumen.id))
     with pytest.raises(suppliers.SupplierInactive):
@@ -301,7 +331,7 @@ async def test_the_lab_is_told_when_an_order_could_not_be_sent(theo, lumen, carr
     hanna = await signed_up(theo.organisation_id, "lab_tech")
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
     carrier.refuses = Never("no such mailbox")
-    await suppliers.send_order(theo, begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
     await work_off()
     await work_off()
     assert [one.title for one in (await notifications.notifications(hanna)).rows] == [

@@ -327,7 +327,7 @@ DOORS: dict[str, Recipes] = {
     "suppliers.remove_contact": aimed(lambda aim: [call(aim.supply.id, aim.supply.contact_id)]),
     "suppliers.begin_order": aimed(lambda aim: [call(an_order(aim.supply.id))]),
     "suppliers.save_order": aimed(lambda aim: [call(aim.supply.order_id, an_order(aim.supply.id), 1)]),
-    "suppliers.send_order": aimed(lambda aim: [call(aim.supply.order_id)]),
+    "suppliers.send_order": aimed(lambda aim: [call(aim.supply.order_id, 1)]),
     "suppliers.order_again": aimed(lambda aim: [call(aim.supply.order_id)]),
     "suppliers.receive_order": aimed(lambda aim: [call(aim.supply.order_id, {uuid4(): "1"}, version=1)]),
     "suppliers.close_order": aimed(lambda aim: [call(aim.supply.order_id, "Sold out")]),

@@ -293,7 +293,7 @@ async def _supply(actor: Actor, organisation_id: UUID, name: str) -> Supply:
     await suppliers.add_supplier(actor, a_supplier(name=name), organisation_id=organisation_id)
     known = await suppliers.add_contact(actor, organisation_id, a_contact())
     order = await suppliers.begin_order(actor, an_order(organisation_id))
-    await suppliers.send_order(actor, order.id)
+    await suppliers.send_order(actor, order.id, order.version)
     await suppliers.mail_left(f"purchase-order:{order.id}:1")
     clerk = Actor(uuid4(), f"Somebody at {name}", Role.SUPPLIER, organisation_id)
     sheet = suppliers.DocumentDraft(title=f"Sheet of {name}", kind="sds")

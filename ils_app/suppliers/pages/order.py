@@ -227,7 +227,7 @@ class PurchaseOrderState(SessionState):
     @needs(MANAGE)
     async def send(self):
         """Try to send a draft again."""
-        return await self._do(suppliers.send_order, "")
+        return await self._do(suppliers.send_order, "", self._version)
 
     @rx.event
     @needs(MANAGE)

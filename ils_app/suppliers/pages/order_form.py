@@ -217,7 +217,7 @@ class PurchaseOrderFormState(SessionState):
                     "lines": "A line is written and not in the order yet: add or clear it."
                 }
                 return
-            sent = await suppliers.send_order(await self._actor(), UUID(self.order_id))
+            sent = await suppliers.send_order(await self._actor(), UUID(self.order_id), self._version)
             yield rx.redirect(routes.purchase_order(sent.id))
         except suppliers.NotReady as error:
             self._name_problems(error)
