@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -40,20 +40,21 @@ async def issue_for_order(
 ) -> UUID | None:
     """Issue the invoice of an order that has left the lab; the one it has when it has one. None when it must wait.
 
-    `priced` is the lab's own price where the LIMS gave none. `taken_over_on` dates the invoice of a shipment that lies
-    behind us, and nobody is told of it.
+    `priced` is the lab's own price, for where the LIMS gives none to this day. `taken_over_on` dates the invoice of a
+    shipment that lies behind us, and nobody is told of it.
     """
     shipment = await orders.shipment(order_id)
     if shipment is None:
         return None
+    async with room.unit_of_work() as uow:
+        if (invoice_id := await _issued(uow, shipment)) is not None:
+            return invoice_id
     lab = await auth.the_lab()
     if lab is None:
-        await _wait(shipment, WaitsFor.LAB)
-        return None
-    lines = priced or price_lines(shipment)
+        return await _wait(shipment, WaitsFor.LAB)
+    lines = price_lines(shipment) or priced
     if not lines:
-        await _wait(shipment, WaitsFor.PRICE, lab.id)
-        return None
+        return await _wait(shipment, WaitsFor.PRICE, lab.id)
     seller = await _seller(lab.id)
     bill_to = await _bill_to(shipment)
     terms = await settings.lab()
@@ -61,8 +62,7 @@ async def issue_for_order(
     issued_on = taken_over_on or today_in_lab()
     async with room.unit_of_work() as uow:
         counter = await locked_counter(uow.session, lab.id, INVOICE, issued_on.year)
-        known = select(col(InvoiceRow.id)).where(col(InvoiceRow.order_id) == order_id)
-        if (invoice_id := (await uow.session.execute(known)).scalar_one_or_none()) is not None:
+        if (invoice_id := await _issued(uow, shipment)) is not None:
             return invoice_id
         waiting = await uow.session.get(WaitingRow, order_id, with_for_update=True)
         if waiting is not None and waiting.closed_at is not None and not priced:
@@ -80,8 +80,7 @@ async def issue_for_order(
             if waiting is not None:
                 await uow.session.delete(waiting)
             return row.id
-    await _wait(shipment, WaitsFor.TAX_RATE, lab.id)
-    return None
+    return await _wait(shipment, WaitsFor.TAX_RATE, lab.id)
 
 
 def price_lines(shipment: Shipment) -> tuple[PriceLine, ...]:
@@ -96,6 +95,18 @@ def price_lines(shipment: Shipment) -> tuple[PriceLine, ...]:
     if not lines:
         return (PriceLine(what=f"Lenses: {shipment.lens}".rstrip(": "), minor=rest),)
     return (*lines, PriceLine(what="Discount" if rest < 0 else "Other charges", minor=rest)) if rest else lines
+
+
+async def _issued(uow: UnitOfWork, shipment: Shipment) -> UUID | None:
+    """The invoice an order has already; it does not wait for one then."""
+    known = select(col(InvoiceRow.id)).where(col(InvoiceRow.order_id) == shipment.order_id)
+    invoice_id = (await uow.session.execute(known)).scalar_one_or_none()
+    if invoice_id is None:
+        return None
+    waiting = delete(WaitingRow).where(col(WaitingRow.order_id) == shipment.order_id)
+    if (await uow.session.execute(waiting.returning(col(WaitingRow.order_id)))).scalar_one_or_none() is not None:
+        uow.publish(*topics(shipment.order_id, shipment.practice_id))
+    return UUID(str(invoice_id))
 
 
 async def _charged(uow: UnitOfWork, shipment: Shipment, lines: Sequence[PriceLine]) -> tuple[Line, ...] | None:
@@ -137,14 +148,21 @@ async def _issue(uow: UnitOfWork, row: InvoiceRow, *, told: bool) -> None:
         await uow.enqueue("billing.send_invoice", invoice_id=str(row.id))
 
 
-async def _wait(shipment: Shipment, waits_for: WaitsFor, lab_id: UUID | None = None) -> None:
-    """Keep an order that cannot be invoiced yet where the lab sees it, and tell the lab once."""
+async def _wait(shipment: Shipment, waits_for: WaitsFor, lab_id: UUID | None = None) -> UUID | None:
+    """Keep an order that cannot be invoiced yet where the lab sees it, and tell the lab once.
+
+    One that somebody invoiced in the meantime does not wait: its invoice is what comes back.
+    """
     values: dict[str, Any] = {
         "order_id": shipment.order_id, "order_number": shipment.number, "practice_id": shipment.practice_id,
         "practice_name": shipment.practice_name, "shipped_on": _day(shipment), "waits_for": waits_for,
     }  # fmt: skip
     row = WaitingRow(**values)
     async with room.unit_of_work() as uow:
+        if lab_id is not None:  # whoever issues holds the counter until the invoice stands
+            await locked_counter(uow.session, lab_id, INVOICE, today_in_lab().year)
+        if (invoice_id := await _issued(uow, shipment)) is not None:
+            return invoice_id
         keep = insert(WaitingRow).values(row.model_dump())
         await uow.session.execute(
             keep.on_conflict_do_update(index_elements=["order_id"], set_={"waits_for": waits_for})
@@ -163,6 +181,7 @@ async def _wait(shipment: Shipment, waits_for: WaitsFor, lab_id: UUID | None = N
                 uow=uow,
             )
     logger.warning("order_not_invoiced", order_id=shipment.order_id, waits_for=waits_for)
+    return None
 
 
 async def _seller(lab_id: UUID) -> Party:

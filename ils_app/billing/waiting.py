@@ -63,7 +63,8 @@ async def try_again(actor: Actor, order_id: UUID) -> UUID:
 async def price_order(actor: Actor, order_id: UUID, lines: Sequence[PriceDraft]) -> UUID:
     """Invoice a waiting order at the price the lab enters. Raises NotWaiting, Invalid, Conflict.
 
-    Only for an order the LIMS gave no price; what the LIMS charged is never overruled here.
+    Only for an order the LIMS gave no price: what the LIMS charges is never overruled here, and where it gave its
+    price in the meantime, that is what the invoice says.
     """
     if not 1 <= len(lines) <= 20:
         raise Invalid("Enter what is charged, in one line at least.", fields={"what": "What is charged?"})
@@ -87,10 +88,8 @@ async def close_without_invoice(actor: Actor, order_id: UUID, reason: str) -> No
 
 @internal
 async def retry_waiting() -> int:
-    """Invoice what can be invoiced by now; says how much that was."""
-    query: Any = select(col(WaitingRow.order_id)).where(
-        col(WaitingRow.closed_at).is_(None), col(WaitingRow.waits_for) != WaitsFor.PRICE
-    )
+    """Invoice what can be invoiced by now, at a price too that the LIMS gave late; says how much that was."""
+    query: Any = select(col(WaitingRow.order_id)).where(col(WaitingRow.closed_at).is_(None))
     async with room.read() as session:
         ids = list((await session.execute(query.order_by(col(WaitingRow.shipped_on)))).scalars())
     return sum([await issue_for_order(order_id) is not None for order_id in ids])

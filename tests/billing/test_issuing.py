@@ -9,13 +9,21 @@ import pytest
 from ils_app.billing import issuing
 from ils_app.billing import service as billing
 from ils_app.billing.schemas import InvoiceStatus, SupplyKind, WaitsFor
-from ils_app.kernel.clock import today_in_lab
+from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.errors import Conflict, Invalid, NotFound
 from ils_app.orders import service as orders
-from lims_client.models import JobStatus
+from lims_client.models import Job, JobStatus, Price
 from tests.support.invoices import LINES, a_rate, a_shipped_order, an_order, facts, ship, sql
 
 TODAY = today_in_lab()
+
+
+def priced_late(job: Job) -> Job:
+    """The LIMS's word once more, with the price it had not given before."""
+    price = Price.model_validate(
+        {"currency": "GBP", "lines": [{"what": "Right lens", "minor": 4_100}], "totalMinor": 4_100}
+    )
+    return job.model_copy(update={"status": JobStatus.SHIPPED, "sequence": 8, "timestamp": now(), "price": price})
 
 
 def numbers(database: str) -> list[str]:
@@ -168,9 +176,10 @@ async def test_an_order_without_a_price_is_shown_to_the_lab_and_never_invoiced_a
         await billing.try_again(taxed.technician, order_id)
 
 
-async def test_the_lab_enters_the_price_the_lims_did_not_give(taxed, database):
-    order_id = await a_shipped_order(taxed.ecp, None)
-    await billing.issue_for_order(order_id)
+async def test_the_lab_enters_the_price_the_lims_did_not_give(taxed, work_off, database):
+    order_id, job = await an_order(taxed.ecp, None)
+    await ship(job)
+    await work_off()
     with pytest.raises(Invalid):
         await billing.price_order(taxed.technician, order_id, [])
     invoice_id = await billing.price_order(
@@ -181,6 +190,43 @@ async def test_the_lab_enters_the_price_the_lims_did_not_give(taxed, database):
     with pytest.raises(NotFound):
         await billing.price_order(taxed.technician, order_id, [billing.PriceDraft(what="Again", minor=1)])
     assert len(numbers(database)) == 1
+    await orders.take_job(job.model_copy(update={"status": JobStatus.COMPLETED, "sequence": 9}))
+    await work_off()
+    assert await billing.issue_for_order(order_id) == invoice_id
+    assert await billing.waiting_orders(taxed.technician) == (), "it has its invoice"
+
+
+async def test_an_order_that_was_invoiced_meanwhile_is_not_put_back_to_wait(taxed, database):
+    """Two find no rate or no price while a third issues the invoice: nothing waits, and theirs is the third's."""
+    order_id = await a_shipped_order(taxed.ecp)
+    shipment = await orders.shipment(order_id)
+    invoice_id = await billing.issue_for_order(order_id)
+    for waits_for in (WaitsFor.TAX_RATE, WaitsFor.PRICE):
+        assert await issuing._wait(shipment, waits_for, taxed.lab) == invoice_id
+    assert sql(database, "SELECT count(*) FROM billing.waiting") == [(0,)]
+    assert sql(database, "SELECT count(*) FROM notifications.notice WHERE key LIKE 'not-invoiced:%'") == [(0,)]
+
+
+async def test_a_price_the_lims_gave_meanwhile_wins_over_one_entered_by_hand(taxed):
+    order_id, job = await an_order(taxed.ecp, None)
+    await ship(job)
+    assert await billing.issue_for_order(order_id) is None
+    await orders.take_job(priced_late(job))
+    line = billing.PriceDraft(what="Lenses as agreed", minor=3_000)
+    invoice_id = await billing.price_order(taxed.technician, order_id, [line])
+    assert [(one.what, one.net_minor) for one in (await billing.invoice(taxed.ecp, invoice_id)).lines] == [
+        ("Right lens", 4_100)
+    ]
+
+
+async def test_an_order_the_lims_priced_after_it_left_is_invoiced_in_the_morning(taxed):
+    order_id, job = await an_order(taxed.ecp, None)
+    await ship(job)
+    assert await billing.issue_for_order(order_id) is None
+    assert await billing.retry_waiting() == 0
+    await orders.take_job(priced_late(job))
+    assert await billing.retry_waiting() == 1
+    assert await billing.waiting_orders(taxed.technician) == ()
 
 
 async def test_nothing_is_charged_for_an_order_the_lab_closed_with_a_reason(taxed, database):
