@@ -205,7 +205,7 @@ async def tax_rates(actor: TaxKeeper) -> list[TaxRateView]:
 
 @router.post("/tax-rates", status_code=201)
 async def add_tax_rate(actor: TaxKeeper, body: TaxRateDraft) -> TaxRateView:
-    """Enter a rate that begins tomorrow or later; the first of its kind may begin any day."""
+    """Enter a rate that begins tomorrow or later, or on any day before the first of its kind."""
     return await service.add_tax_rate(actor, body)
 
 

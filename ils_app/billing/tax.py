@@ -48,9 +48,10 @@ async def tax_rates(actor: Actor) -> tuple[TaxRateView, ...]:
 
 @door("tax.manage")
 async def add_tax_rate(actor: Actor, draft: TaxRateDraft) -> TaxRateView:
-    """Enter a rate. The first of its kind may begin any day; any other tomorrow at the earliest.
+    """Enter a rate. It begins tomorrow at the earliest, or on any day before the first of its kind.
 
-    Raises Invalid for a day that has begun, or an exempt supply with a rate; Conflict when one begins that day already.
+    What left before the first one could not be invoiced; what left since may have been. Raises Invalid for a day that
+    has begun under another rate, or an exempt supply with a rate; Conflict when one begins that day already.
     """
     if draft.exempt and draft.rate_bp:
         raise Invalid("An exempt supply has no rate.", fields={"rate": "Leave it at 0: the supply is exempt."})
@@ -58,8 +59,8 @@ async def add_tax_rate(actor: Actor, draft: TaxRateDraft) -> TaxRateView:
         standing = select(TaxRateRow).where(col(TaxRateRow.kind) == draft.kind, col(TaxRateRow.withdrawn_at).is_(None))
         known = list((await uow.session.execute(standing.with_for_update())).scalars())
         tomorrow = today_in_lab() + timedelta(days=1)
-        if known and draft.valid_from < tomorrow:
-            said = f"{LABELS[draft.kind]} has a rate already; a new one begins tomorrow at the earliest."
+        if known and min(one.valid_from for one in known) <= draft.valid_from < tomorrow:
+            said = f"{LABELS[draft.kind]} has a rate on that day; a new one begins tomorrow at the earliest."
             raise Invalid(said, fields={"valid_from": "Tomorrow at the earliest: what was invoiced stands."})
         values = {**draft.model_dump(), "entered_by": actor.name}
         row = TaxRateRow(**values)

@@ -11,9 +11,9 @@ from ils_app.billing import service as billing
 from ils_app.billing.errors import NoSuchTaxRate
 from ils_app.billing.schemas import SupplyKind
 from ils_app.billing.service import TaxRateDraft
-from ils_app.kernel.clock import today_in_lab
+from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.errors import Conflict, Invalid
-from tests.support.invoices import sql
+from tests.support.invoices import a_shipped_order, sql
 
 TODAY = today_in_lab()
 TOMORROW = TODAY + timedelta(days=1)
@@ -39,6 +39,25 @@ async def test_what_has_begun_is_not_overtaken_by_a_rate_of_the_past(taxed, sinc
     with pytest.raises(Invalid) as refused:
         await billing.add_tax_rate(taxed.admin, rate(since=since))
     assert set(refused.value.fields) == {"valid_from"}
+
+
+async def test_what_was_shipped_before_the_first_rate_of_its_kind_can_be_invoiced(house, work_off):
+    """Nothing was invoiced on those days: no rate held."""
+    four_days_ago = now() - timedelta(days=4)
+    order_id = await a_shipped_order(house.ecp, at=four_days_ago)
+    for kind in SupplyKind:
+        await billing.add_tax_rate(house.admin, rate(since=TOMORROW, kind=kind))
+    await work_off()
+    assert await billing.invoice_of_order(house.ecp, order_id) is None
+    for kind in SupplyKind:
+        earlier = rate(1750, four_days_ago.date() - timedelta(days=1), kind)
+        view = await billing.add_tax_rate(house.admin, earlier)
+        assert view.valid_until == TODAY
+    await work_off()
+    invoice = await billing.invoice_of_order(house.ecp, order_id)
+    assert (await billing.invoice(house.ecp, invoice.id)).tax[0].rate_bp == 1750
+    with pytest.raises(Invalid, match="has a rate on that day"):
+        await billing.add_tax_rate(house.admin, rate(since=TODAY - timedelta(days=2)))
 
 
 async def test_an_exempt_supply_has_no_rate(house):

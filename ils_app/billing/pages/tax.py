@@ -220,7 +220,7 @@ def _add_dialog() -> rx.Component:
                 ),
                 fields.checkbox("exempt", "Exempt: no tax is charged, and the invoice says so", epoch=state.epoch),
                 fields.date_field("valid_from", "From", default=state.tomorrow, problem=state.problems["valid_from"],
-                                  hint="Tomorrow at the earliest, unless it is the first of its kind.",
+                                  hint="Tomorrow at the earliest, or a day before the first rate of its kind.",
                                   epoch=state.epoch),
                 layout.actions(
                     buttons.button("Not now", on_click=state.put_away),
@@ -232,6 +232,6 @@ def _add_dialog() -> rx.Component:
         ),
         opened=state.adding,
         title="Enter a rate of tax",
-        intro="It follows the rate of its kind from that day on.",
+        intro="It holds from that day until the next of its kind begins.",
         on_close=state.put_away,
     )  # fmt: skip
