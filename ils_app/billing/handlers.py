@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ils_app.billing import card_jobs, issuing, telling, waiting
-from ils_app.billing.events import PaymentReceived, RefundMade, TaxRatesChanged
+from ils_app.billing.events import InvoiceVoided, PaymentReceived, RefundMade, TaxRatesChanged
 from ils_app.kernel.jobs import listener, periodic, task
 from ils_app.orders.events import OrderMoved
 from ils_app.orders.service import OrderStatus
@@ -22,6 +22,12 @@ async def invoice_of_shipped_order(fact: OrderMoved) -> None:
 async def invoices_that_waited(fact: TaxRatesChanged) -> None:
     """There may be a rate now for what waited for one."""
     await waiting.retry_waiting()
+
+
+@listener(InvoiceVoided)
+async def word_of_void(fact: InvoiceVoided) -> None:
+    """An invoice should never have been issued; the practice is told."""
+    await telling.tell_void(fact.invoice_id)
 
 
 @listener(PaymentReceived)

@@ -27,11 +27,11 @@ logger = log.get_logger(__name__)
 
 
 async def send_invoice(invoice_id: UUID) -> None:
-    """Draw an invoice and mail it to its practice's people; a repeat sends nothing."""
+    """Draw an invoice and mail it to its practice's people; a repeat sends nothing, nor does one that was voided."""
     ref = await kept_invoice(invoice_id)
     async with room.unit_of_work() as uow:
         row = await locked_invoice(uow, invoice_id)
-        if row.mailed_at is not None:
+        if row.mailed_at is not None or row.voided_minor:
             return
         total = Money(minor=row.total_minor, currency=row.currency)
         await notifications.tell(
@@ -66,6 +66,24 @@ async def send_credit_note(credit_note_id: UUID) -> None:
             organisation_id=row.practice_id,
             roles=(Role.ECP,),
             attachments=(ref,),
+            uow=uow,
+        )
+
+
+async def tell_void(invoice_id: UUID) -> None:
+    """Tell the practice's people that nothing is to be paid on an invoice, and why."""
+    async with room.unit_of_work() as uow:
+        row = await locked_invoice(uow, invoice_id)
+        total = Money(minor=row.total_minor, currency=row.currency)
+        await notifications.tell(
+            key=f"invoice-void:{row.id}",
+            kind=NotificationKind.INVOICE,
+            title=f"Invoice {row.number} is void",
+            text=f"The lab has voided invoice {row.number} of {total}: {row.void_reason.rstrip('.')}. "
+            "Nothing is to be paid on it.",
+            href=_page(row),
+            organisation_id=row.practice_id,
+            roles=(Role.ECP,),
             uow=uow,
         )
 

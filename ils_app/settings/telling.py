@@ -37,7 +37,7 @@ WORDS: Final[dict[NotificationKind, dict[Role, str]]] = {
         _SUPPLIER: "A document of yours runs out soon",
     },
     NotificationKind.INVOICE: {
-        _ECP: "The lab sent your practice an invoice or a credit note",
+        _ECP: "The lab sent your practice an invoice or a credit note, or voided one",
         _LAB: "A shipment could not be invoiced, and what is missing",
         _ADMIN: "A shipment could not be invoiced, and what is missing",
     },

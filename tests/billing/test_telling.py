@@ -44,6 +44,24 @@ async def test_an_invoice_is_mailed_once_to_its_practice_and_what_was_mailed_is_
     assert mails == [(1,)], "one person works at the practice"
 
 
+async def test_a_void_is_told_to_the_practice_once_with_its_reason_and_a_void_invoice_is_not_mailed(
+    taxed, issued, work_off, database
+):
+    await billing.void(taxed.technician, issued.id, "The parcel was another practice's.")
+    await work_off()
+    await telling.send_invoice(issued.id)
+    await telling.tell_void(issued.id)
+    assert notices(database, "invoice") == []
+    assert (await billing.invoice(taxed.ecp, issued.id)).mailed_at is None
+    ((title, text, whose, roles, _),) = notices(database, "invoice-void")
+    assert title == f"Invoice {issued.number} is void"
+    assert text == (
+        f"The lab has voided invoice {issued.number} of £54.59: The parcel was another practice's. "
+        "Nothing is to be paid on it."
+    )
+    assert (whose, roles) == (taxed.ecp.organisation_id, ["ecp"])
+
+
 async def test_the_invoice_s_paper_says_all_that_it_must(taxed, issued):
     words = text_of((await billing.invoice_pdf(taxed.ecp, issued.id)).body)
     for said in (
