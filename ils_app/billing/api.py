@@ -167,7 +167,7 @@ async def void(actor: Issuer, invoice_id: UUID, body: ReasonIn) -> None:
 
 @router.post("/invoices/{invoice_id}/transfers", status_code=204)
 async def record_transfer(actor: Issuer, invoice_id: UUID, body: TransferIn) -> None:
-    """Record the practice's bank transfer."""
+    """Record the practice's bank transfer; one of more than is owed leaves a refund due, as the invoice then says."""
     await service.record_transfer(actor, invoice_id, body.draft())
 
 

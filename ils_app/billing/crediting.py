@@ -15,8 +15,8 @@ from ils_app.billing.models import CreditNoteRow, InvoiceRow
 from ils_app.billing.numbers import CREDIT_NOTE, locked_counter, next_number
 from ils_app.billing.reading import find_for, notes_of
 from ils_app.billing.room import room
-from ils_app.billing.schemas import CreditNoteView, EntryKind, EntrySource, InvoiceStatus, Line, Rate, TaxLine, Value
-from ils_app.billing.views import credit_note_of, is_untouched, lines_of, uncredited
+from ils_app.billing.schemas import CreditNoteView, EntryKind, EntrySource, Line, Rate, TaxLine, Value
+from ils_app.billing.views import credit_note_of, is_creditable, is_untouched, lines_of, uncredited
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid
@@ -48,7 +48,7 @@ async def issue_credit_note(
         row = await locked_invoice(uow, invoice_id)
         notes = await notes_of(uow.session, row.id)
         left = uncredited(row, notes)
-        if row.voided_minor or not any(left):  # a void one that was paid all the same stands as overpaid
+        if not is_creditable(row):
             raise NothingToCredit(row.number)
         taken = _taken(row, left, parts)
         lines = tuple(lines_of(row)[at].model_copy(update={"net_minor": minor}) for at, minor in taken.items())
@@ -74,7 +74,7 @@ async def void(actor: Actor, invoice_id: UUID, reason: str) -> None:
     async with room.unit_of_work() as uow:
         await find_for(uow.session, actor, "invoices.issue", invoice_id)
         row = await locked_invoice(uow, invoice_id)
-        if row.status is InvoiceStatus.VOID:
+        if row.voided_minor:
             return
         if not is_untouched(row):
             raise CannotVoid(row.number)
@@ -85,12 +85,15 @@ async def void(actor: Actor, invoice_id: UUID, reason: str) -> None:
 
 def _taken(row: InvoiceRow, left: Sequence[int], parts: Sequence[CreditPart] | None) -> dict[int, int]:
     """What is taken back by line, none of it beyond what is left of its line or of the whole."""
+    whole = {at: minor for at, minor in enumerate(left) if minor}
     if parts is None:
-        return {at: minor for at, minor in enumerate(left) if minor}
+        return whole
     taken: dict[int, int] = {}
     for part in parts:
         if part.net_minor:
             taken[part.position] = taken.get(part.position, 0) + part.net_minor
+    if taken == whole:
+        return whole
     problems = {}
     for at, minor in taken.items():
         most = left[at] if at < len(left) else 0

@@ -18,7 +18,7 @@ from ils_app.billing.errors import NoSuchInvoice
 from ils_app.billing.events import InvoicePaid, PaymentReceived, RefundMade
 from ils_app.billing.models import EntryRow, InvoiceRow
 from ils_app.billing.room import topics
-from ils_app.billing.schemas import EntryKind, EntrySource, InvoiceStatus
+from ils_app.billing.schemas import OWED, EntryKind, EntrySource, InvoiceStatus
 from ils_app.kernel import log
 from ils_app.kernel.clock import now
 from ils_app.kernel.room import UnitOfWork
@@ -68,7 +68,7 @@ async def record_payment(
     if entry_id is None:
         return False
     uow.emit(PaymentReceived(**about(row), entry_id=entry_id, minor=minor, source=given))
-    if row.status in SETTLED and before not in SETTLED:
+    if row.status in SETTLED and before in OWED:  # of a void one that is paid nothing was owed
         uow.emit(InvoicePaid(**about(row)))
     return True
 

@@ -98,7 +98,7 @@ async def tell_payment(fact: PaymentReceived) -> None:
     async with room.unit_of_work() as uow:
         row = await locked_invoice(uow, fact.invoice_id)
         paid, rest = Money(minor=fact.minor, currency=row.currency), await _rest_then(uow.session, row, fact.entry_id)
-        left = f"{Money(minor=rest, currency=row.currency)} is still owed on it." if rest > 0 else "It is settled."
+        left = _left(Money(minor=rest, currency=row.currency))
         told: dict[str, Any] = {
             "kind": NotificationKind.PAYMENT, "title": f"Payment received: {paid} for invoice {row.number}",
             "href": _page(row), "uow": uow,
@@ -169,6 +169,14 @@ async def _rest_then(session: Any, row: InvoiceRow, entry_id: int) -> int:
     """What was left to pay just after an entry, however long ago that was."""
     minors = select(col(EntryRow.minor)).where(col(EntryRow.invoice_id) == row.id, col(EntryRow.id) <= entry_id)
     return sum((await session.execute(minors)).scalars())
+
+
+def _left(rest: Money) -> str:
+    """What a payment left: something owed, nothing, or too much."""
+    if rest.minor > 0:
+        return f"{rest} is still owed on it."
+    over = rest.model_copy(update={"minor": -rest.minor})
+    return f"A refund of {over} is due." if rest.minor < 0 else "It is settled."
 
 
 def _page(row: InvoiceRow) -> str:

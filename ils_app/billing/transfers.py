@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from ils_app.billing.errors import NothingOwed
 from ils_app.billing.ledger import locked_invoice, record_payment, record_refund
 from ils_app.billing.models import InvoiceRow
 from ils_app.billing.reading import find_for
 from ils_app.billing.refunds_under_way import on_its_way
 from ils_app.billing.room import room
-from ils_app.billing.schemas import OWED, EntrySource, Value
+from ils_app.billing.schemas import EntrySource, Value
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import lab_zone, now, today_in_lab
 from ils_app.kernel.errors import Conflict, Invalid
@@ -30,25 +29,21 @@ class TransferDraft(Value):
 
 
 @door("invoices.issue")
-async def record_transfer(actor: Actor, invoice_id: UUID, draft: TransferDraft) -> None:
-    """Record a practice's bank transfer. Raises NothingOwed, Invalid for more than is owed or a day to come.
+async def record_transfer(actor: Actor, invoice_id: UUID, draft: TransferDraft) -> Money:
+    """Record a practice's bank transfer; what of it was more than is owed comes back, and a refund of that is due.
 
-    Conflict when this reference was recorded on this invoice already.
+    Money that has moved is recorded, whatever the invoice says. Raises Invalid for a day to come; Conflict when this
+    reference was recorded on this invoice already.
     """
     async with room.unit_of_work() as uow:
         row = await _own(uow, actor, invoice_id)
-        if row.status not in OWED:
-            raise NothingOwed(row.number)
-        if draft.minor > row.balance_minor:
-            owed = Money(minor=row.balance_minor, currency=row.currency)
-            raise Invalid(
-                f"{owed} is owed on {row.number}.", fields={"amount": f"At most {owed}: that is what is owed."}
-            )
+        surplus = draft.minor - min(draft.minor, max(row.balance_minor, 0))
         at = _moment(draft.on, row)
         if not await record_payment(
             uow, row.id, draft.minor, source=EntrySource.TRANSFER, reference=draft.reference, who=actor.name, at=at
         ):
             raise _known(draft)
+        return Money(minor=surplus, currency=row.currency)
 
 
 @door("invoices.issue")

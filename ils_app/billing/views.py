@@ -50,9 +50,9 @@ def view_of(row: InvoiceRow, entries: Sequence[EntryRow], notes: Sequence[Credit
         mailed_at=row.mailed_at,
         reminded_at=row.reminded_at,
         may_pay=owed and actor.may("invoices.pay", practice_id=row.practice_id),
-        may_credit=issues and row.status is not InvoiceStatus.VOID and any(left),
+        may_credit=issues and is_creditable(row),
         may_void=issues and is_untouched(row),
-        may_record_payment=issues and owed,
+        may_record_payment=issues,
         may_refund=issues and row.paid_minor > row.refunded_minor,
     )
 
@@ -95,6 +95,14 @@ def uncredited(row: InvoiceRow, notes: Sequence[CreditNoteRow]) -> tuple[int, ..
 def is_untouched(row: InvoiceRow) -> bool:
     """True while nothing but its issue has happened to it, so that it can be voided."""
     return row.status is InvoiceStatus.OPEN and not (row.paid_minor or row.credited_minor or row.refunded_minor)
+
+
+def is_creditable(row: InvoiceRow) -> bool:
+    """True while something of it can be taken back. A void one stands at nothing, whatever was paid on it later.
+
+    What of each line is left says less: under a discount the remains cancel one another out.
+    """
+    return not row.voided_minor and row.credited_minor < row.total_minor
 
 
 def _entry(row: EntryRow) -> Entry:

@@ -88,6 +88,30 @@ async def test_a_discount_is_not_credited_around(taxed):
     assert note.total_minor == 960
 
 
+async def test_what_a_discount_leaves_is_credited_whole_and_nothing_after_it(taxed):
+    """The lines' remains cancel one another out once all was credited: the invoice says that nothing is left."""
+    invoice_id = await billing.issue_for_order(await a_shipped_order(taxed.ecp, (("Lens", 1_000),), total=800))
+    note = await billing.issue_credit_note(taxed.technician, invoice_id, "Why", [part(0, 800)])
+    invoice = await billing.invoice(taxed.technician, invoice_id)
+    assert (note.total_minor, invoice.status) == (960, InvoiceStatus.CREDITED)
+    assert (invoice.uncredited_minor, invoice.may_credit) == ((200, -200), False)
+    with pytest.raises(NothingToCredit):
+        await billing.issue_credit_note(taxed.technician, invoice_id, "Again")
+
+
+async def test_all_that_is_left_can_be_entered_line_by_line_where_only_tax_is_left(house):
+    """A discount at another rate than what was credited: nothing is left before tax, and the tax is."""
+    await a_rate(house, SupplyKind.LENSES, 0, name="Exempt", exempt=True)
+    await a_rate(house, SupplyKind.GLAZING, 2000)
+    order_id = await a_shipped_order(house.ecp, (("Glazing: full rim", 1_000),), total=800)
+    invoice_id = await billing.issue_for_order(order_id)
+    await billing.issue_credit_note(house.technician, invoice_id, "Why", [part(0, 800)])
+    invoice = await billing.invoice(house.technician, invoice_id)
+    assert (invoice.balance.minor, invoice.may_credit) == (40, True)
+    rest = await billing.issue_credit_note(house.technician, invoice_id, "The rest", [part(0, 200), part(1, -200)])
+    assert (rest.net_minor, rest.tax_minor) == (0, 40)
+
+
 async def test_a_reason_is_asked_for(taxed, issued):
     for act in (billing.issue_credit_note, billing.void):
         with pytest.raises(Invalid) as refused:

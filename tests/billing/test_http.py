@@ -81,7 +81,11 @@ async def test_the_lab_credits_records_and_voids_over_http(taxed, issued, client
     money = {"minor": 4_979, "reference": "BACS 1", "on": TODAY.isoformat()}
     assert (await client.post(f"{path}/transfers", json=money, headers=lab)).status_code == 204
     again = await client.post(f"{path}/transfers", json=money, headers=lab)
-    assert (again.status_code, again.json()["code"]) == (409, "nothing_owed")
+    assert (again.status_code, [one["field"] for one in again.json()["errors"]]) == (409, ["reference"])
+    more = await client.post(f"{path}/transfers", json={**money, "reference": "BACS 2"}, headers=lab)
+    assert more.status_code == 204, "it has moved"
+    stands = (await client.get(path, headers=lab)).json()
+    assert (stands["status"], stands["balance"]["minor"]) == ("overpaid", -4_979)
     assert (await client.post(f"{path}/void", json={"reason": "No"}, headers=lab)).json()["code"] == "cannot_void"
     assert (await client.post(f"{path}/transfer-refunds", json=money, headers=lab)).status_code == 204
     refused = await client.post(f"{path}/credit-notes", json={**body, "reason": " "}, headers=lab)

@@ -26,6 +26,7 @@ from ils_app.billing.service import CreditPart, NoSuchInvoice, TransferDraft
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Conflict, Invalid, NotFound
+from ils_app.kernel.money import Money
 from ils_app.ui import errors, routes
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import page
@@ -33,7 +34,7 @@ from ils_app.ui.session import SessionState
 from ils_app.ui.timeline import TimelineEntry
 
 NO_PROBLEMS = dict.fromkeys(("reason", "amount", "reference", "on", *(f"line_{n}" for n in range(MOST_LINES))), "")
-Record = Callable[[Actor, UUID, TransferDraft], Awaitable[None]]
+Record = Callable[[Actor, UUID, TransferDraft], Awaitable[Money | None]]
 
 
 class InvoiceState(SessionState):
@@ -146,13 +147,14 @@ class InvoiceState(SessionState):
             self.problems = NO_PROBLEMS | problems
             return None
         try:
-            await record(await self._actor(), self._shown_id(), draft)
+            surplus = await record(await self._actor(), self._shown_id(), draft)
         except (Invalid, Conflict) as refused:
             if not refused.fields:
                 raise
             self.problems = NO_PROBLEMS | refused.fields
             return None
-        return await self._done(done)
+        more = f" {surplus} more than is owed: a refund will be due." if surplus and surplus.minor else ""
+        return await self._done(done + more)
 
     async def _done(self, words: str) -> Any:
         self.asking, self.problems = "", NO_PROBLEMS

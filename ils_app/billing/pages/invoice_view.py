@@ -42,7 +42,8 @@ def _actions(state: Any) -> rx.Component:
         _void_dialog(state),
         _transfer_dialog(
             state, "transfer", "Record a bank transfer", state.record_transfer, default=one.balance_plain,
-            intro="As the bank statement shows it. The practice is told that its money arrived.",
+            intro="As the bank statement shows it, though it be more than is owed. The practice is told that its money "
+            "arrived.",
         ),
         _transfer_dialog(
             state, "refund", "Record a refund by transfer", state.record_refund, default=one.refundable_plain,
