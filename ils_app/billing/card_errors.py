@@ -41,6 +41,15 @@ class BeingConfirmed(Conflict):
         super().__init__("A payment of this invoice is being confirmed. Wait for it before you pay again.")
 
 
+class JustChanging(Conflict):
+    """What is owed changed while the payment page was being opened."""
+
+    code = "just_changing"
+
+    def __init__(self) -> None:
+        super().__init__("This invoice is just changing. Open it again and pay what it says then.")
+
+
 class TooMuchBack(Invalid):
     """More than what was paid by card and has not gone back."""
 

@@ -11,9 +11,10 @@ from ils_app.billing import card_outcomes, card_telling
 from ils_app.billing.card_calls import calls
 from ils_app.billing.card_errors import StripeAway, StripeRefused
 from ils_app.billing.card_outcomes import APPLY, PAID, SEND_REFUND, Heard, find, hear, hear_refund
+from ils_app.billing.card_pages import PAGE_MUST_OPEN_WITHIN, close, page_of, standing
 from ils_app.billing.card_schemas import RefundState
-from ils_app.billing.cards import PAGE_MUST_OPEN_WITHIN, SETTLE, close, standing
-from ils_app.billing.models import CardAttemptRow, CardRefundRow
+from ils_app.billing.models import CardAttemptRow, CardRefundRow, InvoiceRow
+from ils_app.billing.open_pages import SETTLE
 from ils_app.billing.room import room, topics
 from ils_app.billing.stripe_calls import Back
 from ils_app.billing.stripe_events import Event, Kind, Thing, kind, read
@@ -87,17 +88,25 @@ async def _hear_refund(thing: Thing) -> Heard:
 
 @jobs.task(SETTLE)
 async def settle_attempt(attempt_id: str) -> None:
-    """Ask how an attempt stands that was not heard of; a page that nobody was given is closed once it is old."""
+    """Ask how an attempt stands that was not heard of.
+
+    A page for what is owed no longer is closed, and so is one that nobody was given once it is old.
+    """
     async with room.read() as session:
         attempt = await session.get(CardAttemptRow, UUID(attempt_id))
-    if attempt is None or not attempt.live:
+        invoice = await session.get(InvoiceRow, attempt.invoice_id) if attempt else None
+    if attempt is None or invoice is None or not attempt.live:
         return
+    outdated = attempt.amount_minor != invoice.balance_minor
     if attempt.session_id is None:
-        if now() >= attempt.created_at + PAGE_MUST_OPEN_WITHIN:
+        if outdated or now() >= attempt.created_at + PAGE_MUST_OPEN_WITHIN:
             await close(attempt)
         return
-    page = await calls(attempt.session_id).session(attempt.session_id)
+    page = await page_of(attempt)
     outcome = standing(page)
+    if outcome is None and outdated:
+        await close(attempt)
+        return
     async with room.unit_of_work() as uow:
         if outcome is not None:
             await hear(uow, page, outcome)

@@ -1,8 +1,8 @@
 """What became of an attempt or a refund, taken into the books: the same end whatever the order, however often.
 
-Each outcome is a step up and never down: a refund that failed stays failed, what was paid stays paid, a decline that
-is heard late changes nothing. The invoice is locked first, then its attempt, so that two payments of one invoice at
-the same moment come one after the other, and the second finds what the first has paid.
+Each outcome is a step up and never down: a refund that failed at Stripe stays failed, what was paid stays paid, a
+decline that is heard late changes nothing. The invoice is locked first, then its attempt, so that two payments of one
+invoice at the same moment come one after the other, and the second finds what the first has paid.
 """
 
 from dataclasses import dataclass
@@ -98,12 +98,16 @@ async def hear_refund(uow: UnitOfWork, thing: Thing) -> Heard:
     if refund is None:
         return Heard(DeliveryState.UNMATCHED, "The refund does not fit the payment it names: nothing was recorded.")
     refund.asked_at = now()
-    was, said = refund.state, REFUND_STATES.get(thing.status or "", RefundState.PENDING)
-    order = list(RefundState)
+    said = REFUND_STATES.get(thing.status or "", RefundState.PENDING)
+    amount = Money(minor=refund.amount_minor, currency=attempt.currency)
+    after_all = await _after_all(uow, invoice, refund, said, amount)
+    refund.stripe_id = thing.id
+    was, order = refund.state, list(RefundState)
     if order.index(said) <= order.index(was):
+        if after_all:
+            return Heard(DeliveryState.APPLIED, f"Invoice {invoice.number}: the refund of {amount} is on its way.")
         return Heard(DeliveryState.REPEATED, f"Known already: the refund is {was.value}.")
     refund.state, refund.settled_at = said, now()
-    amount = Money(minor=refund.amount_minor, currency=attempt.currency)
     if said is RefundState.SUCCEEDED:
         await ledger.record_refund(
             uow, invoice.id, refund.amount_minor, reference=thing.id, who=refund.asked_by_name or ledger.SYSTEM,
@@ -188,8 +192,8 @@ async def _paid(uow: UnitOfWork, invoice: InvoiceRow, attempt: CardAttemptRow, t
     )  # fmt: skip
     surplus = attempt.amount_minor - min(attempt.amount_minor, owed)
     if surplus:
-        await begin_refund(uow, attempt, surplus, RefundOrigin.SURPLUS, reason="The invoice was paid already.")
-        await card_telling.paid_twice(uow, invoice, attempt, Money(minor=surplus, currency=attempt.currency))
+        await begin_refund(uow, attempt, surplus, RefundOrigin.SURPLUS, reason="More came in than was owed.")
+        await card_telling.too_much_paid(uow, invoice, attempt, Money(minor=surplus, currency=attempt.currency))
     for subject in (str(attempt.id), attempt.payment_intent):  # what was said of it before it was known to be paid
         for inbox_id in await inbox.unmatched(uow.session, SOURCE, subject):
             await uow.enqueue(APPLY, lock=f"{SOURCE}:{subject}", inbox_id=str(inbox_id))
@@ -228,8 +232,7 @@ async def _refund_of(
         if row is not None:
             if row.attempt_id != attempt.id or row.amount_minor != thing.amount:
                 return None
-            row.stripe_id = row.stripe_id or thing.id
-            return row if row.stripe_id == thing.id else None
+            return row if row.stripe_id in (None, thing.id) else None
     row = CardRefundRow(
         attempt_id=attempt.id, invoice_id=invoice.id, amount_minor=thing.amount, origin=RefundOrigin.STRIPE,
         stripe_id=thing.id, reason="Made at Stripe's own pages.",
@@ -237,6 +240,18 @@ async def _refund_of(
     uow.session.add(row)
     await uow.session.flush()
     return row
+
+
+async def _after_all(
+    uow: UnitOfWork, invoice: InvoiceRow, refund: CardRefundRow, said: RefundState, amount: Money
+) -> bool:
+    """Put a refund back on its way that ILS alone called failed, its asking having been refused, and Stripe has."""
+    if refund.state is not RefundState.FAILED or refund.stripe_id is not None or said is RefundState.FAILED:
+        return False
+    refund.state, refund.failure, refund.settled_at = RefundState.PENDING, "", None
+    await card_telling.refund_after_all(uow, invoice, refund, amount)
+    uow.publish(*topics(invoice.id, invoice.practice_id))
+    return True
 
 
 async def _settle_whole(uow: UnitOfWork, attempt: CardAttemptRow) -> None:

@@ -33,7 +33,7 @@ class RefundOrigin(StrEnum):
     """Who had the money sent back."""
 
     LAB = "lab"
-    SURPLUS = "surplus"  # ILS itself: the invoice was paid already
+    SURPLUS = "surplus"  # ILS itself: more came in than was owed
     STRIPE = "stripe"  # somebody at Stripe's own pages
 
 

@@ -20,13 +20,12 @@ async def declined(uow: UnitOfWork, invoice: InvoiceRow, attempt: CardAttemptRow
     )  # fmt: skip
 
 
-async def paid_twice(uow: UnitOfWork, invoice: InvoiceRow, attempt: CardAttemptRow, surplus: Money) -> None:
+async def too_much_paid(uow: UnitOfWork, invoice: InvoiceRow, attempt: CardAttemptRow, surplus: Money) -> None:
     """More came in than was owed, and goes back by itself."""
     await _both(
         uow, invoice, f"card-surplus:{attempt.id}",
-        title=f"{invoice.number} was paid twice",
-        text=f"A second payment of {invoice.number} came in by card. {surplus} goes back to that card by itself; "
-        "nobody has to do anything.",
+        title=f"More was paid on {invoice.number} than is owed",
+        text=f"{surplus} was not owed and goes back to that card by itself; nobody has to do anything.",
     )  # fmt: skip
 
 
@@ -38,6 +37,16 @@ async def refund_failed(uow: UnitOfWork, invoice: InvoiceRow, refund: CardRefund
         title=f"A refund of {invoice.number} failed",
         text=f"{amount} of {invoice.number} could not be sent back to the card{why}. "
         "The lab has to pay it back another way.",
+    )  # fmt: skip
+
+
+async def refund_after_all(uow: UnitOfWork, invoice: InvoiceRow, refund: CardRefundRow, amount: Money) -> None:
+    """Money that was said to have failed on its way goes back all the same; it must not be paid back again."""
+    await _both(
+        uow, invoice, f"card-refund-after-all:{refund.id}",
+        title=f"A refund of {invoice.number} is on its way after all",
+        text=f"{amount} of {invoice.number}, of which it was said that it could not be sent back to the card, is at "
+        "Stripe and on its way there. It is not to be paid back another way.",
     )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from sqlmodel import col
 
 from ils_app.billing import card_outcomes, ledger
 from ils_app.billing.card_calls import calls, cards
-from ils_app.billing.card_errors import BeingConfirmed, NoCards, StripeAway, StripeRefused, TooMuchBack
+from ils_app.billing.card_errors import BeingConfirmed, JustChanging, NoCards, StripeAway, StripeRefused, TooMuchBack
 from ils_app.billing.card_outcomes import begin_refund, going_back, hear
+from ils_app.billing.card_pages import LAST_MINUTES, PAGE_LASTS, PAGE_MUST_OPEN_WITHIN, close, page_of, standing
 from ils_app.billing.card_schemas import (
     AttemptState,
     AttemptView,
@@ -29,22 +30,18 @@ from ils_app.billing.card_schemas import (
 )
 from ils_app.billing.errors import NoSuchInvoice, NothingOwed
 from ils_app.billing.models import CardAttemptRow, CardRefundRow, InvoiceRow
+from ils_app.billing.open_pages import SETTLE
 from ils_app.billing.refunds_under_way import on_its_way
 from ils_app.billing.room import room, topics
 from ils_app.billing.stripe_calls import Wanted
-from ils_app.billing.stripe_events import Kind, Thing
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now
-from ils_app.kernel.errors import Conflict, Invalid
+from ils_app.kernel.errors import Invalid
 from ils_app.kernel.money import Money
 from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
 
-PAGE_LASTS: Final = timedelta(hours=2)
-PAGE_MUST_OPEN_WITHIN: Final = timedelta(minutes=60)  # Stripe wants a page to last half an hour from when it is asked
-LAST_MINUTES: Final = timedelta(minutes=5)
 ASK_AFTER_SECONDS: Final = 10
-SETTLE: Final = "billing.settle_attempt"
 LONGEST_REASON: Final = 300
 
 
@@ -52,8 +49,8 @@ LONGEST_REASON: Final = 300
 async def pay_by_card(actor: Actor, invoice_id: UUID) -> CardPage:
     """The page on which to pay what is owed on an invoice: the one that is open already, or a new one.
 
-    The amount is what the invoice says now. Raises NoSuchInvoice, NothingOwed, BeingConfirmed, NoCards, StripeAway,
-    StripeRefused.
+    The amount is what the invoice says now. Raises NoSuchInvoice, NothingOwed, BeingConfirmed, JustChanging, NoCards,
+    StripeAway, StripeRefused.
     """
     if cards() is Cards.NONE:
         raise NoCards
@@ -65,7 +62,7 @@ async def pay_by_card(actor: Actor, invoice_id: UUID) -> CardPage:
             return await _open(wanted, attempt)
         elif await _still_open(attempt):
             return CardPage(attempt_id=attempt.id, url=attempt.url)
-    raise Conflict("This invoice is just changing. Open it again and pay what it says then.")
+    raise JustChanging
 
 
 @door("invoices.read")
@@ -122,31 +119,6 @@ async def refund_card(
                 rest -= part
             uow.publish(*topics(invoice.id, invoice.practice_id))
         return await _cards(uow.session, actor, invoice)
-
-
-async def close(attempt: CardAttemptRow) -> None:
-    """Take a payment page back; when it was paid in that very moment, that is what is taken into the books."""
-    thing, kind = Thing(id=str(attempt.id), object="attempt", metadata={}), Kind.EXPIRED
-    if attempt.session_id is None:  # nobody was ever given it
-        thing = thing.model_copy(update={"metadata": {"ils_attempt": attempt.id}})
-    else:
-        way = calls(attempt.session_id)
-        try:
-            thing = await way.expire(attempt.session_id)
-        except StripeRefused:
-            thing = await way.session(attempt.session_id)
-        kind = standing(thing) or Kind.EXPIRED
-    async with room.unit_of_work() as uow:
-        await hear(uow, thing, kind)
-
-
-def standing(page: Thing) -> Kind | None:
-    """What a payment page says of itself when it is asked; None while it waits for a card."""
-    if page.status == "expired":
-        return Kind.EXPIRED
-    if page.status == "complete":
-        return Kind.PAID if page.payment_status == "paid" else Kind.PROCESSING
-    return None
 
 
 async def _attempt(actor: Actor, invoice_id: UUID) -> tuple[Wanted, CardAttemptRow, bool]:
@@ -210,14 +182,16 @@ async def _open(wanted: Wanted, attempt: CardAttemptRow) -> CardPage:
         invoice, row = await card_outcomes.locked(uow, attempt.id)
         row.session_id, row.url = opened.session_id, opened.url
         uow.publish(*topics(invoice.id, invoice.practice_id))
+    if not row.live:  # the attempt was over before its page was there
+        await close(row)
+        raise JustChanging
     return CardPage(attempt_id=attempt.id, url=opened.url)
 
 
 async def _still_open(attempt: CardAttemptRow) -> bool:
     """Whether a page that was opened before still takes a card; what it says instead is taken into the books."""
-    assert attempt.session_id is not None
     try:
-        page = await calls(attempt.session_id).session(attempt.session_id)
+        page = await page_of(attempt)
     except StripeAway:
         return True  # its address leads there all the same
     kind = standing(page)
@@ -311,4 +285,4 @@ def _check_amount(minor: int, most: Money) -> None:
         raise TooMuchBack(f"At most {most} can go back: that was paid by card and has not gone back.")
 
 
-__all__ = ["SETTLE", "came_back", "cards_of", "close", "pay_by_card", "refund_card", "standing"]
+__all__ = ["came_back", "cards_of", "pay_by_card", "refund_card"]

@@ -17,6 +17,7 @@ from ils_app.billing.amounts import status_of
 from ils_app.billing.errors import NoSuchInvoice
 from ils_app.billing.events import InvoicePaid, PaymentReceived, RefundMade
 from ils_app.billing.models import EntryRow, InvoiceRow
+from ils_app.billing.open_pages import settle_outdated
 from ils_app.billing.room import topics
 from ils_app.billing.schemas import OWED, EntryKind, EntrySource, InvoiceStatus
 from ils_app.kernel import log
@@ -125,6 +126,7 @@ async def enter(
         logger.info("entry_known", invoice_id=row.id, kind=kind, source=source)
         return None
     await _stand(uow.session, row)
+    await settle_outdated(uow, row)
     uow.publish(*topics(row.id, row.practice_id), f"order:{row.order_id}")
     return int(entry_id)
 

@@ -1,7 +1,8 @@
 """The calls ILS makes at Stripe, on the lab's own account, and what of the answers it goes by.
 
 Thin: parameters in the library's own types, answers cut down to `Thing`, failures as two refusals: Stripe is *away*
-(nobody knows what became of the call; ask again under the same key) or it *refused* (nothing has happened).
+(nobody knows what became of the call, or our key is not taken; ask again under the same idempotency key) or it
+*refused* (nothing has happened).
 """
 
 from dataclasses import dataclass
@@ -162,6 +163,8 @@ async def _asked(call: Any) -> dict[str, Any]:
             logger.warning("stripe_away", error=type(error).__name__, status=status)
             raise StripeAway from None
         logger.error("stripe_refused", error=type(error).__name__, status=status, reason=error.code)
+        if status in (401, 403):  # our key, not what was asked: once that is put right, it can be done
+            raise StripeAway from None
         raise StripeRefused(error.code or "") from None
     return answer
 

@@ -9,9 +9,11 @@ from ils_app.billing import service as billing
 from ils_app.billing.card_errors import StripeAway, StripeRefused, TooMuchBack
 from ils_app.billing.errors import NoSuchInvoice
 from ils_app.billing.schemas import InvoiceStatus
+from ils_app.billing.stripe_calls import StripeCalls
 from ils_app.billing.transfers import TransferDraft
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Forbidden, Invalid
+from tests.support.canned_stripe import Canned, refused
 from tests.support.cards import attempts, deliver, deliveries, entries, refunds, told
 from tests.support.invoices import sql
 
@@ -141,6 +143,53 @@ async def test_a_refund_stripe_will_not_send_is_shown_as_failed_and_both_sides_h
     assert view.refundable.minor == 5_459  # it is still there to be given back
     assert len([key for key in told(database) if key.startswith("card-refund-failed")]) == 2
     assert entries(database, paid.invoice_id) == [("payment", -5_459)]
+
+
+@pytest.mark.parametrize("said", ["pending", "succeeded"])
+async def test_a_refund_called_failed_that_stripe_turns_out_to_have_is_on_its_way_again(
+    taxed, paid, http, monkeypatch, work_off, database, said
+):
+    class Refusing(stand_in.StandIn):
+        """It does it all the same."""
+
+        async def refund(self, back):
+            await super().refund(back)
+            raise StripeRefused("idempotency_key_in_use")
+
+    await give_back(taxed, paid, 1_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(card_jobs, "calls", lambda of=None: Refusing())
+        await work_off()
+    assert refunds(database) == [("lab", "failed", 1_000)]
+    ((refund_id,),) = sql(database, "SELECT id FROM billing.card_refund")
+    ours = {"ils_attempt": str(paid.id), "ils_refund": str(refund_id)}
+    for _ in range(2):
+        await deliver(http, "refund.updated", paid.back(1_000, said, name="re_late", metadata=ours))
+        await work_off()
+    assert [state for state, _ in (await deliveries())[:2]] == ["repeated", "applied"]
+    assert refunds(database) == [("lab", said, 1_000)]
+    assert sql(database, "SELECT failure, settled_at IS NULL FROM billing.card_refund") == [("", said == "pending")]
+    words = [key.partition(":")[0] for key in told(database)]
+    assert words.count("card-refund-after-all") == 2
+    assert (await billing.cards_of(taxed.technician, paid.invoice_id)).refundable.minor == 4_459
+    booked = [("refund", 1_000)] if said == "succeeded" else []
+    assert entries(database, paid.invoice_id) == [("payment", -5_459), *booked]
+
+
+async def test_a_refund_waits_while_stripe_does_not_take_our_key(taxed, paid, monkeypatch, work_off, database):
+    """Whether the key was withdrawn or lacks a right: it is put right, and the refund goes."""
+    client = Canned(refused(401), refused(403))
+    calls = StripeCalls("sk_test_12345678", "http://127.0.0.1:1", client=client)
+    await give_back(taxed, paid, 1_000)
+    ((refund_id,),) = sql(database, "SELECT id FROM billing.card_refund")
+    with monkeypatch.context() as patched:
+        patched.setattr(card_jobs, "calls", lambda of=None: calls)
+        for _ in range(2):
+            with pytest.raises(StripeAway):
+                await card_jobs.send_refund(str(refund_id))
+    assert refunds(database) == [("lab", "pending", 1_000)]
+    await work_off()
+    assert refunds(database) == [("lab", "succeeded", 1_000)]
 
 
 async def test_a_refund_that_the_bank_sends_back_days_later_is_owed_no_longer_and_shown_as_failed(

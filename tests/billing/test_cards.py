@@ -5,16 +5,18 @@ from uuid import uuid4
 
 import pytest
 
-from ils_app.billing import card_calls, card_jobs, cards, stand_in
+from ils_app.billing import card_calls, card_jobs, card_pages, cards, stand_in
 from ils_app.billing import service as billing
 from ils_app.billing.card_errors import BeingConfirmed, NoCards, StripeAway, StripeRefused
 from ils_app.billing.card_schemas import AttemptState, Cards
 from ils_app.billing.errors import NoSuchInvoice, NothingOwed
+from ils_app.billing.models import CardAttemptRow
+from ils_app.billing.room import room
 from ils_app.billing.schemas import InvoiceStatus
 from ils_app.billing.transfers import TransferDraft
 from ils_app.kernel import config
 from ils_app.kernel.clock import today_in_lab
-from ils_app.kernel.errors import Forbidden
+from ils_app.kernel.errors import Conflict, Forbidden
 from tests.support.cards import attempts, deliver, deliveries, entries, refunds, told
 from tests.support.invoices import facts, sql
 
@@ -124,6 +126,14 @@ async def test_what_was_paid_by_transfer_meanwhile_goes_back_to_the_card(taxed, 
     await work_off()
     assert await status(taxed, issued.id) == (InvoiceStatus.PAID, 0)
     assert refunds(database) == [("surplus", "succeeded", 2_000)]
+    said = sql(database, "SELECT DISTINCT title, text FROM notifications.notice WHERE key LIKE 'card-surplus%'")
+    assert said == [
+        (
+            f"More was paid on {issued.number} than is owed",
+            "£20.00 was not owed and goes back to that card by itself; nobody has to do anything.",
+        )
+    ]
+    assert sql(database, "SELECT reason FROM billing.card_refund") == [("More came in than was owed.",)]
 
 
 async def test_a_page_for_an_amount_that_is_no_longer_owed_is_closed_and_another_opened(taxed, issued, database):
@@ -184,6 +194,71 @@ async def test_an_expired_page_is_followed_by_another(taxed, issued, http, work_
     assert [state for state, _ in await deliveries()] == ["repeated"]
 
 
+async def test_a_page_stripe_does_not_know_any_more_is_over_wherever_it_is_asked_for(taxed, issued, work_off, database):
+    """After a change of keys the pages of the other account are nobody's."""
+    doings = (lambda one: card_jobs.settle_attempt(str(one.id)), card_pages.close)
+    for number, do in enumerate(doings, 1):
+        await billing.pay_by_card(taxed.ecp, issued.id)
+        attempt = attempts(database, issued.id)[-1]
+        sql(database, "DELETE FROM billing.stand_in")
+        await do(attempt)
+        assert [(one.state, one.live) for one in attempts(database, issued.id)] == [("expired", False)] * number
+    page = await billing.pay_by_card(taxed.ecp, issued.id)
+    sql(database, "DELETE FROM billing.stand_in")
+    assert (await billing.pay_by_card(taxed.ecp, issued.id)).attempt_id != page.attempt_id
+    assert [one.live for one in attempts(database, issued.id)] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("change", ["void", "credit", "transfer"])
+async def test_a_page_for_what_is_owed_no_longer_is_closed_by_itself(taxed, issued, work_off, database, change):
+    await billing.pay_by_card(taxed.ecp, issued.id)
+    if change == "void":
+        await billing.void(taxed.technician, issued.id, "By mistake")
+    elif change == "credit":
+        part = billing.CreditPart(position=0, net_minor=100)
+        await billing.issue_credit_note(taxed.technician, issued.id, "Scratched", [part])
+    else:
+        part = TransferDraft(minor=100, reference="BACS 1", on=today_in_lab())
+        await billing.record_transfer(taxed.technician, issued.id, part)
+    await work_off()
+    (attempt,) = attempts(database, issued.id)
+    assert (attempt.state, attempt.live) == ("expired", False)
+    with pytest.raises(stand_in.PageClosed):
+        await billing.stand_in_pay(taxed.ecp, attempt.session_id)
+
+
+async def test_a_page_that_opens_for_what_is_owed_no_longer_is_closed_and_nobody_sent_there(
+    taxed, issued, monkeypatch, work_off, database
+):
+    class Slow(stand_in.StandIn):
+        """Between the question and its answer the invoice is voided, and what follows from that is done."""
+
+        async def open(self, wanted):
+            opened = await super().open(wanted)
+            await billing.void(taxed.technician, issued.id, "By mistake")
+            await work_off()
+            return opened
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cards, "calls", lambda of=None: Slow())
+        with pytest.raises(Conflict, match="just changing"):
+            await billing.pay_by_card(taxed.ecp, issued.id)
+    (attempt,) = attempts(database, issued.id)
+    assert (attempt.state, attempt.live) == ("expired", False)
+    assert sql(database, "SELECT status FROM billing.stand_in") == [("expired",)]
+
+
+async def test_a_page_that_is_written_down_while_its_attempt_is_closed_is_closed_too(taxed, issued, database):
+    await billing.pay_by_card(taxed.ecp, issued.id)
+    (row,) = attempts(database, issued.id)
+    async with room.read() as session:
+        attempt = await session.get(CardAttemptRow, row.id)
+    attempt.session_id = None  # as it was read a moment before
+    await card_pages.close(attempt)
+    assert [(one.state, one.live) for one in attempts(database, issued.id)] == [("expired", False)]
+    assert sql(database, "SELECT status FROM billing.stand_in") == [("expired",)]
+
+
 class Lost:
     """Stripe, whose answers are lost on the way back as often as is wanted."""
 
@@ -205,7 +280,7 @@ class Lost:
 @pytest.fixture
 def lost(monkeypatch) -> Lost:
     way = Lost()
-    for module in (cards, card_jobs):
+    for module in (cards, card_jobs, card_pages):
         monkeypatch.setattr(module, "calls", lambda of=None: way)
     return way
 

@@ -1,6 +1,5 @@
 """The calls at Stripe: parameters as the library's own types want them, failures as two refusals."""
 
-import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -9,10 +8,12 @@ import stripe
 from pydantic import ValidationError
 from stripe.params import RefundCreateParams, RefundListParams
 from stripe.params.checkout import SessionCreateParams
+from structlog.testing import capture_logs
 
 from ils_app.billing.card_errors import StripeAway, StripeRefused
 from ils_app.billing.stripe_calls import Back, StripeCalls, Wanted, refund_params, session_params
 from tests.support import stripe_types
+from tests.support.canned_stripe import Canned, refused
 
 WANTED = Wanted(
     attempt_id=uuid4(), invoice_id=uuid4(), number="INV-2026-000001", amount_minor=5_459, currency="GBP",
@@ -54,34 +55,6 @@ def test_the_types_catch_a_wrong_name_or_type_at_any_depth(wrong):
         stripe_types.of(SessionCreateParams).validate_python({**params, **wrong}, strict=True)
 
 
-class Canned(stripe.HTTPClient):
-    """Gives these answers one after the other, and keeps what was asked."""
-
-    name = "canned"
-
-    def __init__(self, *answers):
-        super().__init__()
-        self.answers, self.asked = list(answers), []
-
-    async def request_async(self, method, url, headers, post_data=None):
-        self.asked.append((method, url, headers.get("Idempotency-Key"), post_data))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        status, body = answer
-        return json.dumps(body).encode(), status, {}
-
-    async def sleep_async(self, secs):
-        return None
-
-    async def close_async(self):
-        return None
-
-
-def refused(status, code="", kind="invalid_request_error"):
-    return status, {"error": {"type": kind, "code": code, "message": "Zyzzyva"}}
-
-
 AWAY = stripe.APIConnectionError("gone", should_retry=True)
 SAID = {"id": "cs_1", "object": "checkout.session", "url": "https://checkout.stripe.com/1", "status": "open"}
 
@@ -96,7 +69,15 @@ async def test_a_call_that_failed_on_the_way_is_made_again_under_the_same_key():
 
 @pytest.mark.parametrize(
     "answer",
-    [AWAY, refused(500, kind="api_error"), refused(503, kind="api_error"), refused(429, "rate_limit"), refused(409)],
+    [
+        AWAY,
+        refused(500, kind="api_error"),
+        refused(503, kind="api_error"),
+        refused(429, "rate_limit"),
+        refused(409),
+        refused(401),
+        refused(403),
+    ],
 )
 async def test_stripe_that_does_not_answer_is_away_after_three_tries_at_most(answer):
     client = Canned(*[answer] * 3)
@@ -107,12 +88,18 @@ async def test_stripe_that_does_not_answer_is_away_after_three_tries_at_most(ans
     assert len(client.asked) in (1, 3)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_that_is_not_taken_is_an_error_to_be_alarmed_of(status):
+    calls = StripeCalls("sk_test_12345678", "http://127.0.0.1:1", client=Canned(refused(status)))
+    with capture_logs() as logged, pytest.raises(StripeAway):
+        await calls.refunds("pi_1")
+    assert [(one["event"], one["log_level"], one["status"]) for one in logged] == [("stripe_refused", "error", status)]
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (refused(400, "amount_too_small"), "amount_too_small"),
-        (refused(401), ""),
-        (refused(403), ""),
         (refused(404, "resource_missing"), "resource_missing"),
         (refused(400, "", "idempotency_error"), ""),
     ],
