@@ -396,12 +396,16 @@
 
   // -- what was typed survives a lost connection ------------------------------------------------------------------------
   // After a restart of the server the form is drawn anew from what was saved. Whatever was typed since is entered again
-  // here, as if by hand. Forgotten when the person chooses to (a [data-forget] button, a dialog's answer) or goes elsewhere.
+  // here, as if by hand. Forgotten when the person chooses to (a [data-forget] button, a dialog's answer) or goes elsewhere,
+  // by whatever way: the order form's journal is one for all drafts, since a draft has no name before its first save.
   const typed = new Map();
+  let typedAt = location.pathname;
+  const forgetElsewhere = () => { if (location.pathname !== typedAt) { typed.clear(); typedAt = location.pathname; } };
+  addEventListener("popstate", () => typed.clear());
   const journaled = (field) => field?.name && field.form?.dataset.journal !== undefined && !["checkbox", "radio", "file"].includes(field.type);
   let settling;
-  const lineOf = (field) => `${field.form.dataset.journal}/${field.name}`; // of this very form: another draft, version or owner has a journal of its own
-  document.addEventListener("input", ({ target }) => { if (journaled(target)) typed.set(lineOf(target), target.value); }, true);
+  const lineOf = (field) => `${field.form.dataset.journal}/${field.name}`; // of this very form: another version or owner has a journal of its own
+  document.addEventListener("input", ({ target }) => { forgetElsewhere(); if (journaled(target)) typed.set(lineOf(target), target.value); }, true);
   document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-forget], .ils-dialog button, a")) typed.clear(); }, true);
   const enterAgain = () => {
     for (const field of document.querySelectorAll("form[data-journal] [name]")) {
@@ -409,6 +413,7 @@
     }
   };
   new MutationObserver((changes) => {
+    forgetElsewhere();
     if (!typed.size || !changes.some(({ addedNodes }) => [...addedNodes].some((node) => node instanceof Element && (node.matches("form[data-journal] [name]") || node.querySelector("form[data-journal] [name], [name]"))))) return;
     clearTimeout(settling);
     settling = setTimeout(enterAgain, 300);

@@ -98,6 +98,32 @@ def test_two_tabs_on_one_draft_ask_whose_words_count(people: People) -> None:
     expect(_changed_elsewhere(theirs)).to_have_count(0)
 
 
+def test_what_was_typed_into_one_draft_never_gets_into_another_by_way_of_the_browser_s_back(people: People) -> None:
+    for reference in ("the one", "the other"):
+        tab = people.at(OLIVE, "/orders/new")
+        fill_order(tab, reference=reference)
+        saved(tab)
+        tab.close()
+    olive = people.at(OLIVE, "/orders?view=drafts")
+    drafts = olive.get_by_role("table", name="Orders").get_by_role("link")
+    drafts.nth(1).click()
+    expect(olive.get_by_label("Your reference")).to_have_value("the one")
+    olive.get_by_role("link", name=re.compile("^Orders")).first.click()
+    olive.get_by_role("link", name=re.compile("^Drafts")).click()
+    drafts.nth(0).click()
+    expect(olive.get_by_label("Your reference")).to_have_value("the other")
+    olive.get_by_label("Right sphere").fill("-7.25")
+    saved(olive)
+    while olive.get_by_label("Your reference").or_(olive.get_by_role("searchbox")).first.input_value() != "the one":
+        olive.go_back()
+        olive.wait_for_timeout(700)  # longer than what was typed waits before it is entered again
+    expect(olive.get_by_label("Right sphere")).to_have_value("-2.00")
+    saved(olive)
+    olive.reload()
+    expect(olive.get_by_label("Your reference")).to_have_value("the one")
+    expect(olive.get_by_label("Right sphere")).to_have_value("-2.00")
+
+
 def test_a_draft_survives_a_closed_tab_down_to_the_last_key(people: People) -> None:
     olive = people.at(OLIVE, "/orders/new")
     fill_order(olive, reference="closed tab")
