@@ -60,13 +60,19 @@ def scraper(request: Request) -> None:
     """Let in who brings `METRICS_TOKEN`; without one, only this machine, and nobody in production. Raises NotFound."""
     settings = config.current()
     if settings.metrics_token is None:
-        on_this_machine = request.client is not None and ip_address(request.client.host).is_loopback
-        allowed = on_this_machine and not settings.production
+        allowed = _on_this_machine(request) and not settings.production
     else:
         wanted = f"Bearer {settings.metrics_token.get_secret_value()}"
         allowed = hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode())
     if not allowed:
         raise NotFound
+
+
+def _on_this_machine(request: Request) -> bool:
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:  # a proxy may name no address at all
+        return False
 
 
 @router.get("/metrics", dependencies=[Depends(scraper)], include_in_schema=False)

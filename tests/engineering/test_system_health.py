@@ -9,7 +9,7 @@ import pytest
 
 from ils_app.engineering import health
 from ils_app.engineering import service as engineering
-from ils_app.kernel import inbox, metrics, trend
+from ils_app.kernel import config, database, inbox, metrics, trend
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.inbox import Delivery, DeliveryState
@@ -22,6 +22,7 @@ LIMITS = {
     "WebhooksSlow": health.WEBHOOK_SECONDS,
     "PushesSlow": health.PUSH_SECONDS,
     "JobsPileUp": health.JOB_AGE_SECONDS,
+    "WebhooksForged": health.FORGED,
 }
 
 
@@ -76,7 +77,7 @@ async def test_orders_that_wait_and_signatures_that_prove_nothing_are_counted_fr
     trend._kept.append((time.monotonic(), await trend._read()))
     with metrics.submission() as one:
         one.outcome = "waiting"
-    metrics.FORGED.labels("lims").inc()
+    metrics.FORGED.labels("lims").inc(6)
     _, found = await figures()
     assert found["Orders that wait for the lab"].value == 1
     assert found["Orders that wait for the lab"].over
@@ -88,3 +89,16 @@ async def test_orders_that_wait_and_signatures_that_prove_nothing_are_counted_fr
 async def test_it_is_the_engineer_s_and_the_administrator_s(role, database):
     with pytest.raises(Forbidden):
         await engineering.system_health(Actor(uuid4(), "Somebody", role, uuid4()))
+
+
+async def test_with_the_database_away_it_is_the_part_that_is_named(lims, monkeypatch):
+    await database.close()
+    elsewhere = config.current().model_copy(update={"database_url": "postgresql+psycopg://nobody@127.0.0.1:1/none"})
+    monkeypatch.setattr(config, "current", lambda: elsewhere)
+    try:
+        found, figures_now = await figures()
+    finally:
+        await database.close()
+    assert not next(part for part in found.parts if part.name == "Database").ok
+    assert figures_now["Accepted to worked, 99 of 100 within"].value is None
+    assert found.worries

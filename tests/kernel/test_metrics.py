@@ -68,7 +68,8 @@ async def test_every_figure_is_told_by_the_name_the_alerts_use(database, ask):
 
 
 async def test_without_a_token_only_this_machine_is_told_and_in_production_nobody(database, ask, settings):
-    assert (await ask("192.0.2.7")).status_code == 404
+    for elsewhere in ("192.0.2.7", "unknown"):
+        assert (await ask(elsewhere)).status_code == 404
     settings(ils_env=config.Environment.PRODUCTION)
     assert (await ask()).status_code == 404
 

@@ -38,7 +38,7 @@ class SystemHealthState(SessionState):
         self.parts = [PartLine.of(part) for part in found.parts]
         self.figures = [FigureLine.of(one) for one in found.figures]
         self.summary = "All is well" if not found.worries else f"{found.worries} to look at"
-        self.since = f"Counted by this process over the last {quantity(found.seconds, 's')}, kept every 15 s."
+        self.since = f"Counted over the last {quantity(found.seconds, 's')}, kept every 15 s."
         self.loading = False
 
 
