@@ -134,10 +134,14 @@ def person(name: Any, detail: Any = None, *, initials: Any = None) -> rx.Compone
 
 
 def figure(label: Any, value: Any, *, href: Any = None, detail: Any = None, tone: Tone | None = None) -> rx.Component:
-    """A number that answers a question and opens the rows behind it; a dashboard lays several in `figures`."""
+    """A number that answers a question and opens the rows behind it; a dashboard lays several in `figures`.
+
+    Nought never has a tone: nothing late is no warning.
+    """
+    plain = "ils-figure-value"
     inside = (
         rx.el.span(label, class_name="ils-figure-label"),
-        rx.el.span(value, class_name=classes("ils-figure-value", f"ils-ink-{tone}" if tone else None)),
+        rx.el.span(value, class_name=rx.cond(value == 0, plain, f"{plain} ils-ink-{tone}") if tone else plain),
         rx.el.span(detail, class_name="ils-muted") if detail is not None else rx.fragment(),
     )
     if href is None:

@@ -57,7 +57,6 @@ def _filters(state: Any) -> rx.Component:
             ),
             fields.date_field("since", "From", default=state.since, on_edit=state.pick_day, epoch=state.epoch),
             fields.date_field("until", "To", default=state.until, on_edit=state.pick_day, epoch=state.epoch),
-            narrow=True,
         ),
         layout.row(buttons.button("Clear the filters", icon="x", small=True, kind="quiet", on_click=state.clear)),
     )
