@@ -17,6 +17,7 @@ from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import lab_zone
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door
+from ils_app.kernel.spreadsheets import as_text
 from ils_app.orders import service as orders
 
 LARGEST_PAGE: Final = 100
@@ -25,7 +26,6 @@ MOST_MEANT: Final = 50
 """How many people or organisations a name may mean."""
 
 COLUMNS: Final = ("at", "who", "role", "what", "area", "kind", "details", "request", "number")
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @door("audit.read")
@@ -87,7 +87,7 @@ def _cells(row: AuditEntry) -> Sequence[str]:
 def _line(cells: Sequence[str]) -> str:
     """A line of CSV; what a spreadsheet would take for a formula is made plain text."""
     written = io.StringIO()
-    csv.writer(written).writerow([f"'{cell}" if cell.startswith(RISKY) else cell for cell in cells])
+    csv.writer(written).writerow([as_text(cell) for cell in cells])
     return written.getvalue()
 
 

@@ -27,6 +27,7 @@ from ils_app.billing.schemas import (
 from ils_app.billing.service import CreditPart, PriceDraft, TaxRateDraft, TransferDraft
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.kernel.spreadsheets import as_text
 from ils_app.settings.following import followed
 
 router = APIRouter(prefix=API, tags=["billing"])
@@ -112,7 +113,7 @@ async def invoices_csv(
     write = csv.writer(out)
     write.writerow(HEAD)
     for row in rows:
-        write.writerow([_plain(cell) for cell in _cells(row)])
+        write.writerow([as_text(cell) for cell in _cells(row)])
     headers = {"content-disposition": 'attachment; filename="invoices.csv"', "cache-control": "no-store"}
     return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -221,17 +222,11 @@ def _pdf(paper: Paper) -> Response:
 
 
 def _cells(row: InvoiceRow) -> tuple[str, ...]:
-    total, balance = (f"{money.minor / 100:.2f}" for money in (row.total, row.balance))
     return (
         row.number, "overdue" if row.overdue else row.status.value, row.practice_name, row.order_number, row.reference,
-        row.issued_on.isoformat(), row.due_on.isoformat(), row.total.currency, total, balance,
+        row.issued_on.isoformat(), row.due_on.isoformat(), row.total.currency, row.total.plain,
+        row.balance.plain,
     )  # fmt: skip
-
-
-def _plain(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula; a negative amount is no formula."""
-    risky = cell[:1] in {"=", "+", "@", "\t", "\r"} or (cell[:1] == "-" and not cell[1:].replace(".", "").isdigit())
-    return f"'{cell}" if risky else cell
 
 
 app = service_app("billing", router, stripe_api.router, holding=followed)

@@ -29,7 +29,7 @@ class NoCards(Conflict):
     code = "no_cards"
 
     def __init__(self) -> None:
-        super().__init__("Cards cannot be taken here. Pay by bank transfer to the account on the invoice.")
+        super().__init__("Cards cannot be taken here. Pay by bank transfer, with the invoice's number as reference.")
 
 
 class BeingConfirmed(Conflict):

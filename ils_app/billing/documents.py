@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from uuid import UUID
 
+from ils_app.billing.card_calls import cards
+from ils_app.billing.card_schemas import Cards
 from ils_app.billing.ledger import locked_invoice
 from ils_app.billing.models import CreditNoteRow, InvoiceRow
 from ils_app.billing.papers import draw_credit_note, draw_invoice
@@ -41,12 +43,14 @@ async def kept_invoice(invoice_id: UUID) -> FileRef:
     if row.pdf is not None:
         return FileRef.model_validate(row.pdf)
     link = f"{config.current().public_url}/invoices/{row.id}"
-    body = await asyncio.to_thread(draw_invoice, row, logo=await _logo(row), link=link)
+    by_card = cards() is not Cards.NONE
+    body = await asyncio.to_thread(draw_invoice, row, logo=await _logo(row), link=link, by_card=by_card)
     ref = await files.keep(f"{row.number}.pdf", body)
     async with room.unit_of_work() as uow:
         row = await locked_invoice(uow, invoice_id)
-        row.pdf = row.pdf or ref.model_dump(mode="json")  # whoever was first; both are the same paper
-        return FileRef.model_validate(row.pdf)
+        row.pdf = row.pdf or ref.model_dump(mode="json")
+        kept = FileRef.model_validate(row.pdf)
+    return await _the_first(kept, ref)
 
 
 async def kept_credit_note(credit_note_id: UUID) -> FileRef:
@@ -65,7 +69,15 @@ async def kept_credit_note(credit_note_id: UUID) -> FileRef:
         found = await uow.session.get(CreditNoteRow, credit_note_id, with_for_update=True)
         assert found is not None
         found.pdf = found.pdf or ref.model_dump(mode="json")
-        return FileRef.model_validate(found.pdf)
+        kept = FileRef.model_validate(found.pdf)
+    return await _the_first(kept, ref)
+
+
+async def _the_first(kept: FileRef, drawn: FileRef) -> FileRef:
+    """The paper of whoever was first; one that was drawn at the same time is the same, and nothing names its file."""
+    if drawn.id != kept.id:
+        await files.forget(drawn)
+    return kept
 
 
 async def _logo(row: InvoiceRow) -> bytes | None:

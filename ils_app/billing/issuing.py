@@ -189,7 +189,7 @@ async def _seller(lab_id: UUID) -> Party:
     return Party(
         organisation_id=head.organisation_id, name=head.name, address_lines=head.lines, phone=head.phone,
         email=head.email, website=head.website, tax_number=head.tax_number, company_number=head.company_number,
-        logo=head.logo,
+        bank_details=head.bank_details, logo=head.logo,
     )  # fmt: skip
 
 

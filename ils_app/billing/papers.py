@@ -18,8 +18,8 @@ ROUNDING: Final = "Tax is worked out on the sum of each rate and rounded to the 
 COLUMNS: Final = (paper.Column("What", 60), paper.Column("Tax", 18), paper.Column("Amount", 22, "right"))
 
 
-def draw_invoice(row: InvoiceRow, *, logo: bytes | None, link: str) -> bytes:
-    """The invoice as PDF; `link` is its page, where it can be paid."""
+def draw_invoice(row: InvoiceRow, *, logo: bytes | None, link: str, by_card: bool) -> bytes:
+    """The invoice as PDF; `link` is its page, where it can be paid where cards are taken."""
     seller = Party.model_validate(row.seller)
     drawn = paper.Paper("Invoice", row.number, sender=_sender(seller, logo), made_at=row.created_at)
     drawn.parties(("Bill to", _buyer(row)))
@@ -33,7 +33,7 @@ def draw_invoice(row: InvoiceRow, *, logo: bytes | None, link: str) -> bytes:
     )
     _lines(drawn, lines_of(row), row.currency)
     _totals(drawn, row.net_minor, row.tax, row.total_minor, row.currency, "Total due")
-    drawn.words(_how_to_pay(row, seller, link), title="How to pay")
+    drawn.words(_how_to_pay(row, seller, link if by_card else ""), title="How to pay")
     drawn.words(ROUNDING)
     return drawn.finished()
 
@@ -127,9 +127,10 @@ def _totals(
 
 
 def _how_to_pay(row: InvoiceRow, seller: Party, link: str) -> str:
+    """`link` is where a card can be entered; empty where none is taken."""
     by = written(row.due_on)
+    card = f"by card at {link}, or " if link else ""
     asked = " or ".join(line for line in (seller.phone, seller.email) if line)
-    return (
-        f"Please pay by {by}: by card at {link}, or by bank transfer quoting {row.number} and account "
-        f"{row.bill_to['account_number']}." + (f" Questions about this invoice: {asked}." if asked else "")
-    )
+    bank = f" to {seller.bank_details}" if seller.bank_details else ""
+    questions = f" Questions about this invoice: {asked}." if asked else ""
+    return f"Please pay by {by}: {card}by bank transfer{bank}, with {row.number} as reference.{questions}"

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from ils_app.billing.errors import NoSuchCreditNote, NoSuchInvoice
 from ils_app.billing.models import CreditNoteRow, EntryRow, InvoiceRow, TallyRow
+from ils_app.billing.refunds_under_way import on_its_way
 from ils_app.billing.room import room
 from ils_app.billing.schemas import (
     OWED,
@@ -54,7 +55,8 @@ async def invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
         row = await find_for(session, actor, "invoices.read", invoice_id)
         entries: Any = select(EntryRow).where(col(EntryRow.invoice_id) == row.id).order_by(col(EntryRow.id))
         found = (await session.execute(entries)).scalars().all()
-        return view_of(row, found, await notes_of(session, row.id), actor)
+        going_back = await on_its_way(session, row.id)
+        return view_of(row, found, await notes_of(session, row.id), actor, going_back=going_back)
 
 
 @door("invoices.read")

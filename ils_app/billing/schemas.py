@@ -115,6 +115,7 @@ class Party(Value):
     website: str = ""
     tax_number: str = ""
     company_number: str = ""
+    bank_details: str = ""
     logo: FileRef | None = None
 
 

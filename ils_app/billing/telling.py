@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
+from ils_app.billing.card_calls import cards
+from ils_app.billing.card_schemas import Cards
 from ils_app.billing.documents import kept_credit_note, kept_invoice
 from ils_app.billing.events import PaymentReceived, RefundMade
 from ils_app.billing.ledger import locked_invoice
@@ -38,7 +40,7 @@ async def send_invoice(invoice_id: UUID) -> None:
             key=f"invoice:{row.id}",
             kind=NotificationKind.INVOICE,
             title=f"Invoice {row.number}: {total}, due {written(row.due_on)}",
-            text=f"Order {row.order_number} has been shipped. Its invoice is attached and can be paid in ILS.",
+            text=f"Order {row.order_number} has been shipped. Its invoice is attached. {_how_to_pay()}",
             href=_page(row),
             organisation_id=row.practice_id,
             roles=(Role.ECP,),
@@ -153,7 +155,7 @@ async def _remind(invoice_id: UUID) -> bool:
             key=f"invoice-overdue:{row.id}",
             kind=NotificationKind.INVOICE,
             title=f"Overdue: {owed} of invoice {row.number} was due {written(row.due_on)}",
-            text=f"{owed} is owed on invoice {row.number} for order {row.order_number}. It can be paid in ILS. "
+            text=f"{owed} is owed on invoice {row.number} for order {row.order_number}. {_how_to_pay()} "
             "If your payment is on its way, there is nothing to do.",
             href=_page(row),
             organisation_id=row.practice_id,
@@ -169,6 +171,13 @@ async def _rest_then(session: Any, row: InvoiceRow, entry_id: int) -> int:
     """What was left to pay just after an entry, however long ago that was."""
     minors = select(col(EntryRow.minor)).where(col(EntryRow.invoice_id) == row.id, col(EntryRow.id) <= entry_id)
     return sum((await session.execute(minors)).scalars())
+
+
+def _how_to_pay() -> str:
+    """Which ways there are."""
+    if cards() is Cards.NONE:
+        return "It can be paid by bank transfer, with the invoice's number as reference."
+    return "It can be paid by card in ILS, or by bank transfer with the invoice's number as reference."
 
 
 def _left(rest: Money) -> str:

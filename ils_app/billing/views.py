@@ -25,8 +25,13 @@ def row_of(row: InvoiceRow) -> InvoiceOnList:
     return InvoiceOnList(**_row_fields(row))
 
 
-def view_of(row: InvoiceRow, entries: Sequence[EntryRow], notes: Sequence[CreditNoteRow], actor: Actor) -> InvoiceView:
-    """An invoice on its own page, with what this person may do about it."""
+def view_of(
+    row: InvoiceRow, entries: Sequence[EntryRow], notes: Sequence[CreditNoteRow], actor: Actor, *, going_back: int
+) -> InvoiceView:
+    """An invoice on its own page, with what this person may do about it.
+
+    `going_back` is what is on its way back to cards, in minor units: it cannot be given back another way.
+    """
     issues = actor.may("invoices.issue")
     left = uncredited(row, notes)
     owed = row.status in OWED
@@ -53,7 +58,7 @@ def view_of(row: InvoiceRow, entries: Sequence[EntryRow], notes: Sequence[Credit
         may_credit=issues and is_creditable(row),
         may_void=issues and is_untouched(row),
         may_record_payment=issues,
-        may_refund=issues and row.paid_minor > row.refunded_minor,
+        may_refund=issues and row.paid_minor - row.refunded_minor > going_back,
     )
 
 

@@ -22,7 +22,8 @@ LETTERHEADS: Final = (
     (LAB, LetterheadDraft(
         name="Northlight Lab", address_lines=("Unit 7, Foundry Yard", "Sutton Harbour", "Plymouth"),
         postcode="PL4 0RA", country="United Kingdom", phone="+44 1752 555 010", email="orders@northlight.example",
-        website="www.northlight.example", tax_number="GB 284 6150 37", company_number="09416352")),
+        website="www.northlight.example", tax_number="GB 284 6150 37", company_number="09416352",
+        bank_details="Northlight Lab, Harbour Bank, sort code 00-00-00, account 00000000")),
     (HARBOUR, LetterheadDraft(
         name="Harbour Eye Care", address_lines=("12 Quay Road", "Plymouth"), postcode="PL1 2AB",
         country="United Kingdom", phone="+44 1752 555 120", email="hello@harbour.example")),

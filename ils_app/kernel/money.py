@@ -22,3 +22,13 @@ class Money(BaseModel):
         whole, rest = divmod(abs(self.minor), 100)
         sign = "-" if self.minor < 0 else ""
         return f"{sign}{_SIGNS.get(self.currency, self.currency + ' ')}{whole:,}.{rest:02d}"
+
+    @property
+    def plain(self) -> str:
+        """As somebody types it, and a spreadsheet reads it.
+
+        >>> Money(minor=-123405).plain
+        '-1234.05'
+        """
+        whole, rest = divmod(abs(self.minor), 100)
+        return f"{'-' if self.minor < 0 else ''}{whole}.{rest:02d}"

@@ -23,6 +23,7 @@ from ils_app.settings.schemas import Letterhead, LetterheadDraft, LetterheadView
 
 NAMES: Final = (
     "name", "address_lines", "postcode", "country", "phone", "email", "website", "tax_number", "company_number",
+    "bank_details",
 )  # fmt: skip
 
 

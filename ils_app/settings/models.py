@@ -65,6 +65,7 @@ class LetterheadRow(SettingsBase, table=True):
     website: str = Field(default="", sa_type=Text)
     tax_number: str = Field(default="", sa_type=Text)
     company_number: str = Field(default="", sa_type=Text)
+    bank_details: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     logo: dict[str, Any] | None = Field(default=None, sa_type=document)  # type: ignore[call-overload]
     version: int = 1
     updated_at: datetime = Field(default_factory=now)

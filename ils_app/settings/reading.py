@@ -141,6 +141,7 @@ def letterhead_of(row: LetterheadRow | None, organisation_id: UUID, name: str) -
         website=row.website,
         tax_number=row.tax_number,
         company_number=row.company_number,
+        bank_details=row.bank_details,
         logo=FileRef.model_validate(row.logo) if row.logo else None,
     )
 

@@ -86,6 +86,7 @@ class Letterhead(_View):
     website: str = ""
     tax_number: str = ""
     company_number: str = ""
+    bank_details: str = ""
     logo: FileRef | None = None
 
     @property
@@ -111,6 +112,7 @@ class LetterheadDraft(BaseModel):
     website: str = ""
     tax_number: str = ""
     company_number: str = ""
+    bank_details: str = ""  # where invoices are paid to, in a line as it is printed
 
 
 class LetterheadView(_View):

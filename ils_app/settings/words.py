@@ -14,7 +14,7 @@ from ils_app.settings.schemas import Currency, Hours, LabDraft, LetterheadDraft,
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_ADDRESS_LINES: Final = 4
 LONGEST: Final = {"name": 120, "postcode": 16, "country": 60, "phone": 40, "email": 254, "website": 120,
-                  "tax_number": 32, "company_number": 32}  # fmt: skip
+                  "tax_number": 32, "company_number": 32, "bank_details": 200}  # fmt: skip
 LONGEST_ADDRESS_LINE: Final = 100
 TAKEN_PREFIXES: Final = frozenset({"PO", "INV", "CN", "SALE", "CUST", "JOB"})
 """What other numbers begin with: a scanned code must say what it is of."""

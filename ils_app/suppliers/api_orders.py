@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ils_app.auth.http import asks
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API
+from ils_app.kernel.money import Money
 from ils_app.suppliers import service
 from ils_app.suppliers.order_schemas import (
     MOST_LINES,
@@ -47,7 +48,7 @@ class LineIn(BaseModel):
 
     def draft(self, position: int) -> LineDraft:
         """As it would have been typed."""
-        price = f"{self.unit_price_minor // 100}.{self.unit_price_minor % 100:02d}"
+        price = Money(minor=self.unit_price_minor).plain
         return LineDraft(
             key=str(position), description=self.description, part_number=self.part_number,
             quantity=f"{self.quantity:f}", unit=self.unit, unit_price=price, tax_rate=f"{self.tax_rate_percent:f}",

@@ -12,8 +12,10 @@ from sqlmodel import col
 from ils_app.kernel.actor import Actor, Scope
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import NotFound
+from ils_app.kernel.money import Money
 from ils_app.kernel.permissions import door
 from ils_app.kernel.search import prefix_query
+from ils_app.kernel.spreadsheets import as_text
 from ils_app.suppliers.models import PurchaseOrderRow, TimelineRow
 from ils_app.suppliers.moves import UNDER_WAY
 from ils_app.suppliers.order_records import find_order_for
@@ -147,22 +149,13 @@ def _cells(order: PurchaseOrderRow) -> Iterable[str]:
     amounts = (order.subtotal_minor, order.tax_minor, order.total_minor)
     days = (order.expected_on, order.confirmed_on, order.delivered_on)
     words = (order.number, order.supplier_name, order.status.value, order.reference, order.supplier_reference)
-    yield from map(_as_text, words)
+    yield from map(as_text, words)
     yield order.currency
-    yield from (f"{amount // 100}.{amount % 100:02d}" for amount in amounts)
+    yield from (Money(minor=amount, currency=order.currency).plain for amount in amounts)
     yield order.created_at.isoformat(timespec="seconds")
     yield order.sent_at.isoformat(timespec="seconds") if order.sent_at else ""
     yield from (day.isoformat() if day else "" for day in days)
-    yield _as_text(order.closed_reason)
-
-
-def _as_text(cell: str) -> str:
-    """A spreadsheet runs what begins like a formula; an apostrophe keeps it words.
-
-    >>> _as_text("=1+1"), _as_text("Lumen")
-    ("'=1+1", 'Lumen')
-    """
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    yield as_text(order.closed_reason)
 
 
 def _asked(actor: Actor, view: OrderList, text: str, supplier_id: UUID | None, late: bool) -> Any:

@@ -52,6 +52,15 @@ async def test_part_of_it_is_pending_until_stripe_says_so_and_then_the_invoice_o
     assert [key.partition(":")[0] for key in told(database) if key.startswith("refund")] == ["refund"]
 
 
+async def test_what_is_on_its_way_back_is_not_offered_to_be_given_back_by_transfer(taxed, paid, work_off):
+    await give_back(taxed, paid, 5_458)
+    assert (await billing.invoice(taxed.technician, paid.invoice_id)).may_refund
+    await give_back(taxed, paid, 1)
+    assert not (await billing.invoice(taxed.technician, paid.invoice_id)).may_refund
+    await work_off()
+    assert not (await billing.invoice(taxed.technician, paid.invoice_id)).may_refund
+
+
 async def test_all_of_it_leaves_nothing_to_give_back(taxed, paid, work_off, database):
     view = await give_back(taxed, paid, 5_459)
     assert (view.refundable.minor, view.may_refund) == (0, False)

@@ -1,18 +1,22 @@
 """Papers and words: drawn once and mailed once, the same for whoever downloads; one reminder; payments acknowledged."""
 
+import asyncio
 import io
 from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
-from ils_app.billing import ledger, telling
+from ils_app.billing import documents, ledger, telling
 from ils_app.billing import service as billing
+from ils_app.billing.card_schemas import Cards
 from ils_app.billing.room import room
 from ils_app.billing.service import CreditPart, TransferDraft
 from ils_app.kernel import files
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.files import FileRef
+from ils_app.settings import service as settings
+from ils_app.settings.service import LetterheadDraft
 from tests.support.invoices import a_shipped_order, sql
 
 TODAY = today_in_lab()
@@ -67,9 +71,60 @@ async def test_the_invoice_s_paper_says_all_that_it_must(taxed, issued):
     for said in (
         "Northlight Lab", "Invoice", issued.number, "Harbour Eye Care", "12 Quay Road", "HARB-001", issued.order_number,
         "Bay 12", "Right lens: SV spherical, 1.50", "Net", "£45.49", "VAT 20 % on £45.49", "£9.10", "Total due",
-        "£54.59", "30 days", "How to pay", f"/invoices/{issued.id}", "halves upwards", "page 1 of 1",
+        "£54.59", "30 days", "How to pay", "by card at", f"/invoices/{issued.id}", "or by bank transfer",
+        "as reference", "halves upwards", "page 1 of 1",
     ):  # fmt: skip
         assert said in words, said
+
+
+async def test_where_no_card_is_taken_nobody_is_told_that_it_can_be_paid_by_card(
+    taxed, issued, monkeypatch, work_off, database
+):
+    late = await billing.issue_for_order(await a_shipped_order(taxed.ecp), taken_over_on=TODAY - timedelta(days=31))
+    for module in (telling, documents):
+        monkeypatch.setattr(module, "cards", lambda: Cards.NONE)
+    await work_off()
+    await billing.remind_overdue()
+    by_bank = "It can be paid by bank transfer, with the invoice's number as reference."
+    ((_, said, *_),), ((_, reminded, *_),) = notices(database, "invoice"), notices(database, "invoice-overdue")
+    assert said.endswith(by_bank)
+    assert by_bank in reminded
+    for invoice_id in (issued.id, late):
+        words = text_of((await billing.invoice_pdf(taxed.ecp, invoice_id)).body)
+        assert "by bank transfer, with INV-" in words
+        assert "card" not in words
+
+
+async def test_where_cards_are_taken_both_ways_are_named(taxed, issued, work_off, database):
+    await work_off()
+    ((_, said, *_),) = notices(database, "invoice")
+    assert said.endswith("It can be paid by card in ILS, or by bank transfer with the invoice's number as reference.")
+
+
+async def test_the_account_to_pay_to_stands_on_the_invoice_as_it_was_at_issue(taxed, issued):
+    account = "Harbour Bank, sort code 00-00-00, account 00000000"
+    head = await settings.letterhead_view(taxed.admin, taxed.lab)
+    await settings.set_letterhead(
+        taxed.admin, taxed.lab, LetterheadDraft(name="Northlight Lab", bank_details=account), head.version
+    )
+    invoice_id = await billing.issue_for_order(await a_shipped_order(taxed.ecp))
+    invoice = await billing.invoice(taxed.ecp, invoice_id)
+    words = text_of((await billing.invoice_pdf(taxed.ecp, invoice_id)).body)
+    assert f"by bank transfer to {account}, with {invoice.number} as reference" in words
+    assert account not in text_of((await billing.invoice_pdf(taxed.ecp, issued.id)).body)
+
+
+async def test_a_paper_drawn_twice_at_once_is_kept_once(taxed, issued):
+    note = await billing.issue_credit_note(
+        taxed.technician, issued.id, "Scratched", [CreditPart(position=2, net_minor=400)]
+    )
+    before = {path.name for path in files._folder().iterdir()}
+    kept = [
+        *await asyncio.gather(*(documents.kept_invoice(issued.id) for _ in range(3))),
+        *await asyncio.gather(*(documents.kept_credit_note(note.id) for _ in range(3))),
+    ]
+    assert len({one.id for one in kept}) == 2
+    assert {path.name for path in files._folder().iterdir()} - before == {str(one.id) for one in kept}
 
 
 async def test_a_credit_note_is_mailed_once_with_its_paper(taxed, issued, work_off, database):

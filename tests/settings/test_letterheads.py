@@ -20,6 +20,7 @@ WANTED = LetterheadDraft(
     name="Meridian Optical Laboratory Ltd", address_lines=(" 4 Foundry Yard ", "", "Cattedown\t"), postcode="PL4 0SJ",
     country="United Kingdom", phone="+44 (0)1752 555 010", email="Office@Meridian.example",
     website="www.meridian.example", tax_number="GB 123 4567 89", company_number="09876543",
+    bank_details=" Plym Bank, account  12345678 ",
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ async def test_what_is_written_is_what_stands_on_the_documents(house, facts):
     assert head.lines == ("4 Foundry Yard", "Cattedown", "PL4 0SJ", "United Kingdom")
     assert head.contacts == ("+44 (0)1752 555 010", "office@meridian.example", "www.meridian.example")
     assert (head.tax_number, head.company_number) == ("GB 123 4567 89", "09876543")
+    assert head.bank_details == "Plym Bank, account 12345678"
     assert (saved.organisation_name, saved.version) == ("Meridian Lens Lab", 1)
     ((name, body),) = await facts()
     assert (name, body["organisation_id"]) == ("LetterheadChanged", str(house.lab.id))

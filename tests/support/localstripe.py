@@ -88,6 +88,7 @@ class Front:
     url: str = ""
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)  # as they came, unread
     lose: dict[str, int] = field(default_factory=dict)
     _answered: dict[str, tuple[str, int, bytes]] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
@@ -96,6 +97,7 @@ class Front:
         """The answer to one request, the same again for the same key."""
         with self._lock:
             self.requests.append((method, path))
+            self.bodies.append(body)
             if wrong := _wrong(method, path, body if method == "POST" else query):
                 return 400, _error("parameter_invalid", wrong)
             if key and key in self._answered:

@@ -9,7 +9,15 @@ import reflex as rx
 from ils_app.billing import service as billing
 from ils_app.billing.amounts import minor_of
 from ils_app.billing.card_errors import BeingConfirmed
-from ils_app.billing.card_schemas import AttemptState, AttemptView, Cards, RefundOrigin, RefundState, RefundView
+from ils_app.billing.card_schemas import (
+    AttemptState,
+    AttemptView,
+    Cards,
+    CardsOfInvoice,
+    RefundOrigin,
+    RefundState,
+    RefundView,
+)
 from ils_app.billing.card_words import decline_words
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout
@@ -149,11 +157,11 @@ class CardsState(SessionState):
             mode=view.cards.value,
             amount=str(invoice.balance),
             refundable=str(view.refundable),
-            refundable_plain=_plain(view.refundable.minor),
+            refundable_plain=view.refundable.plain,
             may_pay=view.may_pay,
             may_refund=view.may_refund,
             owed_without_cards=view.cards is Cards.NONE and invoice.may_pay and invoice.balance.minor > 0,
-            confirming=view.confirming or (self.came == "paid" and view.may_pay and not declined),
+            confirming=is_confirming(view, self.came),
             declined=decline_words(latest.decline) if latest and declined and invoice.balance.minor > 0 else "",
             pending=str(invoice.balance.model_copy(update={"minor": pending})) if pending else "",
         )
@@ -163,6 +171,12 @@ class CardsState(SessionState):
         if self._invoice_id is None:
             raise NotFound
         return self._invoice_id
+
+
+def is_confirming(view: CardsOfInvoice, came: str) -> bool:
+    """Whether money is on its way, or somebody is back from a page that may have been paid. An address says little."""
+    under_way = any(one.open and one.state is AttemptState.OPENED for one in view.attempts)
+    return view.confirming or (came == "paid" and view.may_pay and under_way)
 
 
 def _refunds(attempts: tuple[AttemptView, ...]) -> list[RefundView]:
@@ -211,10 +225,6 @@ def _refund_entry(refund: RefundView) -> TimelineEntry:
         detail=refund.reason + failure,
         tone=tone,
     )
-
-
-def _plain(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d}"
 
 
 # Parts of the invoice's page

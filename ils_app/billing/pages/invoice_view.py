@@ -171,6 +171,10 @@ def _credit_dialog(state: Any) -> rx.Component:
                     epoch=state.epoch,
                 ),
                 *(_credit_line(state, at) for at in range(MOST_LINES)),
+                rx.cond(state.lines.length() > MOST_LINES, feedback.callout(
+                    "info", rx.fragment("Only the first ", MOST_LINES, " of ", state.lines.length(), " lines are here"),
+                    "Those after them are credited over the HTTP API, by their position on the invoice.",
+                )),
                 layout.actions(
                     buttons.button("Not now", on_click=state.put_away),
                     fields.submit_button("Issue the credit note", wide=False),

@@ -9,8 +9,8 @@ from ils_app.kernel.money import Money
 from ils_app.ui import routes
 from ils_app.ui.timeline import TimelineEntry
 
-MOST_LINES = 20
-"""How many lines a credit note's form names one by one; an invoice has no more."""
+MOST_LINES = 40
+"""How many lines a credit note's form names one by one; of a longer invoice it says so."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,9 @@ def shown(view: InvoiceView, role: str) -> Shown:
     status, tone = status_words(view.status, overdue=view.overdue)
     kept = view.paid.minor - view.refunded.minor
 
+    def of(minor: int) -> Money:
+        return Money(minor=minor, currency=view.total.currency)
+
     def money(amount: Money) -> str:
         return str(amount) if amount.minor else ""
 
@@ -89,11 +92,11 @@ def shown(view: InvoiceView, role: str) -> Shown:
         account=view.bill_to.account_number, bill_to=[view.practice_name, *view.bill_to.address_lines],
         order_number=view.order_number,
         order_href=routes.order(view.order_id), reference=view.reference, issued=day(view.issued_on),
-        tax_point=day(view.tax_point_on), due=day(view.due_on), terms=f"{view.terms_days} days", net=str(view.net),
+        tax_point=day(view.tax_point_on), due=day(view.due_on), terms=_terms(view.terms_days), net=str(view.net),
         total=str(view.total), paid=money(view.paid), credited=money(view.credited), refunded=money(view.refunded),
         balance=str(view.balance.model_copy(update={"minor": abs(view.balance.minor)})),
-        balance_plain=_plain(max(view.balance.minor, 0)),
-        refundable_plain=_plain(min(kept, max(-view.balance.minor, 0))),
+        balance_plain=_plain(of(max(view.balance.minor, 0))),
+        refundable_plain=_plain(of(min(kept, max(-view.balance.minor, 0)))),
         settled=view.balance.minor <= 0, refund_due=view.balance.minor < 0, void_reason=view.void_reason,
         mailed_at=view.mailed_at.isoformat() if view.mailed_at else "",
         reminded_at=view.reminded_at.isoformat() if view.reminded_at else "",
@@ -109,7 +112,7 @@ def lines_of(view: InvoiceView) -> list[ShownLine]:
         ShownLine(
             id=str(at), what=line.what, rate=rate_words(line),
             amount=str(Money(minor=line.net_minor, currency=currency)),
-            left=_plain(left), creditable=left != 0,
+            left=_plain(Money(minor=left, currency=currency)), creditable=left != 0,
         )
         for at, (line, left) in enumerate(zip(view.lines, view.uncredited_minor, strict=True))
     ]  # fmt: skip
@@ -157,6 +160,15 @@ def _entry(entry: Entry, currency: str) -> TimelineEntry:
     )  # fmt: skip
 
 
-def _plain(minor: int) -> str:
-    """An amount as a person types it."""
-    return f"{minor / 100:.2f}" if minor else ""
+def _plain(amount: Money) -> str:
+    """An amount as a person types it; nothing for nought."""
+    return amount.plain if amount.minor else ""
+
+
+def _terms(days: int) -> str:
+    """How long there is to pay.
+
+    >>> _terms(30), _terms(1), _terms(0)
+    ('30 days', '1 day', 'due at once')
+    """
+    return f"{days} day{'s' if days != 1 else ''}" if days else "due at once"

@@ -42,6 +42,7 @@ class WaitingState(SessionState):
     """The orders that wait, and the dialog that stands over them."""
 
     waiting: list[Waiting] = []
+    count: int = 0  # of all of them; the list is cut at its length
     loading: bool = True
     asking: str = ""  # "price" or "close": the dialog that is open
     chosen: str = ""
@@ -64,7 +65,9 @@ class WaitingState(SessionState):
         await self._read()
 
     async def _read(self) -> None:
-        self.waiting = [_shown(one) for one in await billing.waiting_orders(await self._actor())]
+        actor = await self._actor()
+        self.waiting = [_shown(one) for one in await billing.waiting_orders(actor)]
+        self.count = await billing.waiting_count(actor)
         self.loading = False
 
     @rx.event
@@ -166,7 +169,14 @@ def waiting_page() -> rx.Component:
         _price_dialog(),
         _close_dialog(),
         title="To be invoiced",
-        subtitle=rx.fragment(WaitingState.waiting.length(), " shipped and not invoiced"),
+        subtitle=rx.fragment(
+            WaitingState.count,
+            " shipped and not invoiced",
+            rx.cond(
+                WaitingState.count > WaitingState.waiting.length(),
+                rx.fragment(", the longest waiting ", WaitingState.waiting.length(), " of them here"),
+            ),
+        ),
         active=routes.INVOICES,
         shortcuts=dialogs.LISTS,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import reflex as rx
 
+from ils_app.auth.schemas import OrganisationKind
 from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import Conflict, Invalid
 from ils_app.settings import service as settings
@@ -13,7 +14,7 @@ from ils_app.ui import buttons, errors, feedback, fields, layout
 from ils_app.ui.guard import needs
 from ils_app.ui.session import SessionState
 
-LINES = ("name", "postcode", "country", "phone", "email", "website", "tax_number", "company_number")
+LINES = ("name", "postcode", "country", "phone", "email", "website", "tax_number", "company_number", "bank_details")
 NAMES = (*LINES, "address_lines")
 NOTHING = dict.fromkeys((*NAMES, "logo"), "")
 MOST_LOGO_BYTES = 500_001
@@ -30,6 +31,7 @@ class LetterheadState(SessionState):
     letterhead_epoch: int = 0
     logo_href: str = ""
     may_write: bool = False
+    is_lab: bool = False  # invoices are paid to the lab alone
     journal: str = ""  # what is typed belongs to this organisation's letterhead in this version
     theirs: bool = False  # somebody saved since this form was read, and something is typed here
     _organisation: UUID | None = None
@@ -59,7 +61,7 @@ class LetterheadState(SessionState):
     def _show(self, view: LetterheadView) -> None:
         """The letterhead as documents have it; what is typed is left alone."""
         head = view.letterhead
-        self.whose = view.organisation_name
+        self.whose, self.is_lab = view.organisation_name, view.kind is OrganisationKind.LAB
         self.lines = [head.name, *head.lines, *head.contacts]
         path = f"/api/v1/settings/letterheads/{head.organisation_id}/logo"
         self.logo_href = f"{path}?as={self.role}&v={head.logo.id}" if head.logo else ""
@@ -199,6 +201,11 @@ def _form() -> rx.Component:
                 layout.field_row(_field("phone", "Telephone", type="tel"), _field("email", "Email", type="email")),
                 _field("website", "Website", type="url"),
                 layout.field_row(_field("tax_number", "Tax number"), _field("company_number", "Company number")),
+                rx.cond(
+                    LetterheadState.is_lab,
+                    _field("bank_details", "Bank details",
+                           hint="The account invoices are paid to, as it is printed under how to pay."),
+                ),
                 layout.actions(buttons.button("Save the letterhead", kind="primary", type="submit")),
                 gap="m",
             ),
