@@ -90,3 +90,22 @@ async def test_a_line_too_many_is_said_and_stays_in_its_fields(writing, theo, lu
     assert "at most 300 lines" in state.problems["lines"]
     assert state._typed == one
     assert len((await suppliers.purchase_order(theo, begun.id)).draft.lines) == MOST_LINES
+
+
+async def test_what_is_being_typed_stays_when_a_colleague_saves_the_same_draft(writing, theo, lumen):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id, notes="Gate 3"))
+    form = await writing(begun.id)
+    state, epoch = form.state(Form), form.state(Form).epoch
+    await form.do(Form.edit, "reference", "Winter stock")
+    theirs = an_order(lumen.id, reference="Theirs", notes="Gate 4", expected_on="2099-01-02")
+    saved = await suppliers.save_order(theo, begun.id, theirs, begun.version)
+    answer = await form.do(Form.refresh)
+    assert said(answer)
+    assert (state.reference, state.notes, state.expected_on) == ("Winter stock", "Gate 4", "2099-01-02")
+    assert state.epoch == epoch  # the cursor stays in its field
+    await state._keep_head()
+    now = await suppliers.purchase_order(theo, begun.id)
+    assert (now.draft.reference, now.draft.notes, now.version) == ("Winter stock", "Gate 4", saved.version + 1)
+    await suppliers.save_order(theo, begun.id, theirs, now.version)
+    await form.do(Form.refresh)
+    assert (state.reference, state.epoch) == ("Theirs", epoch + 1)  # nothing was being typed

@@ -20,6 +20,7 @@ from ils_app.ui.session import SessionState
 
 ROW = "purchase_orders.manage"
 LINE = ("description", "part_number", "quantity", "unit", "unit_price", "tax_rate")
+WRITTEN = ("reference", "notes", "expected_on")
 HEAD = ("supplier", "reference", "notes", "expected_on", "lines")
 PAUSE_SECONDS = 0.6
 
@@ -100,10 +101,14 @@ class PurchaseOrderFormState(SessionState):
         view = await suppliers.purchase_order(await self._actor(), UUID(self.order_id))
         if not view.may_edit:
             return rx.redirect(routes.purchase_order(view.id))
-        if view.version != self._version:
-            await self._show(view)
-            return errors.told("A colleague has changed this draft; you see it as it is now.", "draft_changed")
-        return None
+        if view.version == self._version:
+            return None
+        typing = await self._show(view)
+        told = errors.told(
+            "A colleague has changed this draft. What you are typing stays." if typing else
+            "A colleague has changed this draft; you see it as it is now.", "draft_changed",
+        )  # fmt: skip
+        return [told, PurchaseOrderFormState.keep_typed] if typing else told
 
     @rx.event
     @needs(ROW)
@@ -135,7 +140,7 @@ class PurchaseOrderFormState(SessionState):
     @needs(ROW)
     async def edit(self, name: str, value: str):
         """Reference, notes and the day, as they are typed."""
-        if name in {"reference", "notes", "expected_on"}:
+        if name in WRITTEN:
             setattr(self, name, value)
             self.problems, self.saved = self.problems | {name: ""}, "saving…" if self._draft else ""
         return PurchaseOrderFormState.keep_typed
@@ -279,20 +284,27 @@ class PurchaseOrderFormState(SessionState):
         self._take(view)
         self.saved = "draft saved"
 
-    async def _show(self, view: PurchaseOrderView) -> None:
-        """Show a draft from its beginning: the fields start with what is stored."""
+    async def _show(self, view: PurchaseOrderView) -> bool:
+        """Show a draft: the fields start with what is stored, but for those that are being typed in.
+
+        Whether there are such; the fields are then not drawn anew, which would take the cursor out of them.
+        """
+        known, written = self._draft, {name: getattr(self, name) for name in WRITTEN}
+        typed = {name for name in WRITTEN if known is not None and written[name] != getattr(known, name)}
         self._take(view)
         assert self._draft is not None
-        self.reference, self.notes, self.expected_on = (
-            self._draft.reference, self._draft.notes, self._draft.expected_on,
-        )  # fmt: skip
-        self.address, self.epoch = routes.purchase_draft(view.id), self.epoch + 1
+        for name in set(WRITTEN) - typed:
+            setattr(self, name, getattr(self._draft, name))
+        self.address = routes.purchase_draft(view.id)
+        if not typed:
+            self.epoch += 1
         if not self._rate:
             supplier = await suppliers.supplier(await self._actor(), view.supplier_id)
             self._rate = suppliers.plain(supplier.tax_rate_percent)
         if not self._typed:
             self._clear_line()
         self._watch(PurchaseOrderFormState.refresh, f"purchase-order:{view.id}")
+        return bool(typed)
 
     def _take(self, view: PurchaseOrderView) -> None:
         assert view.draft is not None
