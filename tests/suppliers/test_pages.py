@@ -109,3 +109,16 @@ async def test_what_is_being_typed_stays_when_a_colleague_saves_the_same_draft(w
     await suppliers.save_order(theo, begun.id, theirs, now.version)
     await form.do(Form.refresh)
     assert (state.reference, state.epoch) == ("Theirs", epoch + 1)  # nothing was being typed
+
+
+async def test_a_draft_that_cannot_be_discarded_stays_in_its_form(writing, theo, lumen):
+    begun = await suppliers.begin_order(theo, an_order(lumen.id))
+    form = await writing(begun.id)
+    await suppliers.send_order(theo, begun.id, begun.version)
+    [(tone, _)] = said(await form.do(Form.discard))
+    assert (tone, form.state(Form).order_id) == ("refused", str(begun.id))
+    again = await suppliers.begin_order(theo, an_order(lumen.id))
+    form = await writing(again.id)
+    await form.do(Form.discard)
+    assert form.state(Form).order_id == ""
+    assert await form.do(Form.refresh) is None

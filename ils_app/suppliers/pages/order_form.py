@@ -246,9 +246,9 @@ class PurchaseOrderFormState(SessionState):
     async def discard(self):
         """Cancel the draft; its number is not used again."""
         self.discarding = False
-        draft, self.order_id = self.order_id, ""  # what is discarded is not followed any further
-        if draft:
-            await suppliers.cancel_order(await self._actor(), UUID(draft))
+        if self.order_id:
+            await suppliers.cancel_order(await self._actor(), UUID(self.order_id))
+        self.order_id = ""  # what is discarded is not followed any further
         return rx.redirect(routes.PURCHASE_ORDERS)
 
     def _begin_afresh(self) -> None:
