@@ -60,6 +60,18 @@ PASSWORD_FORM: Final = "/auth/new-password"  # noqa: S105  a path
 AUDIT_FORM: Final = "/api/v1/audit/export"
 
 
+def id_in(text: str) -> UUID | None:
+    """The id at the end of an address, or the text itself as one; None when it is none.
+
+    >>> id_in("/orders/6f0e3b0a-9f3e-4a52-9f0e-2f9a1a3f7c11/"), id_in("/orders/new")
+    (UUID('6f0e3b0a-9f3e-4a52-9f0e-2f9a1a3f7c11'), None)
+    """
+    try:
+        return UUID(text.rstrip("/").rpartition("/")[2])
+    except ValueError:
+        return None
+
+
 def order(order_id: UUID | str) -> str:
     """The page of one order."""
     return f"/orders/{order_id}"

@@ -57,19 +57,23 @@ class InvoiceState(SessionState):
     async def load(self):
         """The invoice the address names; a foreign one is not found."""
         self.found, self.asking, self.problems = False, "", NO_PROBLEMS
+        self._invoice_id = routes.id_in(self.router.url.path)
+        if self._invoice_id is None:
+            return None
+        self._watch(InvoiceState.refresh, f"invoice:{self._invoice_id}")  # first: no change is missed
         try:
-            self._invoice_id = UUID(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
             await self._read()
-        except (ValueError, NoSuchInvoice):
+        except NoSuchInvoice:
             self._invoice_id = None  # the page itself says so
             return None
-        self._watch(InvoiceState.refresh, f"invoice:{self._invoice_id}")
         return cards.CardsState.show
 
     @rx.event
     @needs("invoices.read", pushed=True)
     async def refresh(self):
         """Money moved, or a paper was issued."""
+        if self._invoice_id is None:
+            return
         await self._read()
         self.announcement = f"{self.invoice.number}: {self.invoice.status}"
 

@@ -108,23 +108,21 @@ class OrderState(SessionState):
     async def load(self):
         """The order the address names; a foreign one is not found."""
         self.found, self.cancelling, self.correcting, self.busy = False, False, False, False
-        named = self.router.url.path.rstrip("/").rsplit("/", 1)[-1]
-        try:
-            self._order_id = UUID(named)
-        except ValueError:
-            self._order_id = None
+        self._order_id = routes.id_in(self.router.url.path)
+        if self._order_id is None:
             return
+        self._watch(OrderState.refresh, f"order:{self._order_id}", settings.LAB)  # first: no change is missed
         try:
             await self._read(looked=True)
         except NoSuchOrder:
-            return  # the page itself says so
-        self._watch(OrderState.refresh, f"order:{self._order_id}", settings.LAB)
+            self._order_id = None  # the page itself says so
 
     @rx.event
     @needs("orders.read", pushed=True)
     async def refresh(self):
         """The lab, or a colleague, moved it."""
-        await self._read()
+        if self._order_id is not None:
+            await self._read()
 
     async def _read(self, *, looked: bool = False) -> None:
         actor = await self._actor()

@@ -51,8 +51,8 @@ class PracticesState(SessionState):
             return rx.redirect(routes.OWN_PRACTICE)
         self.loading, self.rows, self.waiting, self.typed, self.opening = True, [], [], False, False
         self._text, self._page = "", 1
+        self._watch(PracticesState.refresh, practices.LIST, "people")  # first: no change is missed
         await self._show()
-        self._watch(PracticesState.refresh, practices.LIST, "people")
         return None
 
     @rx.event

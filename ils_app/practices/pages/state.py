@@ -1,6 +1,5 @@
 """A practice as its page holds it: read again whenever something of it changed."""
 
-from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -64,22 +63,19 @@ class PracticeState(SessionState):
     @opens("practices.read")
     async def load(self):
         """The practice of this address."""
-        try:
-            named = UUID(self.router.url.path.rstrip("/").rpartition("/")[2])
-        except ValueError:
+        named = routes.id_in(self.router.url.path)
+        if named is None:
             self._clear()
             self.missing = True
             return None
         return await self._open(named)
 
-    async def _open(self, practice_id: UUID) -> Any:
+    async def _open(self, practice_id: UUID) -> None:
+        """Listen, then read: what changes in between is read again."""
         self._clear()
         self._id = practice_id
-        await self._read()
-        if self.missing:
-            return None
         self._watch(PracticeState.refresh, practices.topic(practice_id), practices.LIST, "people")
-        return None
+        await self._read()
 
     def _clear(self) -> None:
         self._id, self._view, self.missing, self.not_open = None, None, False, ""
@@ -112,7 +108,7 @@ class PracticeState(SessionState):
         self._show(view, members, await practices.known_suppliers(actor) if self.may_write else [])
 
     def _show(self, view: PracticeView, members: list[Member], known: list[KnownSupplier]) -> None:
-        self._view, self.not_open = view, ""
+        self._view, self.not_open, self.missing = view, "", False
         self.name, self.account_number, self.active = view.name, view.account_number, view.active
         self.profile = profile_entry(view)
         self.sites = [SiteLine.of(site) for site in view.sites]

@@ -139,13 +139,14 @@ class PurchaseOrderState(SessionState):
     async def load(self):
         """The order the address names; a foreign one is not found."""
         self.found, self.asking, self.busy = False, "", False
-        try:
-            self._order_id = UUID(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
-            await self._read()
-        except (ValueError, NoSuchPurchaseOrder):
-            self._order_id = None
+        self._order_id = routes.id_in(self.router.url.path)
+        if self._order_id is None:
             return
-        self._watch(PurchaseOrderState.refresh, f"purchase-order:{self._order_id}")
+        self._watch(PurchaseOrderState.refresh, f"purchase-order:{self._order_id}")  # first: no change is missed
+        try:
+            await self._read()
+        except NoSuchPurchaseOrder:
+            self._order_id = None
 
     @rx.event
     @needs(READ, pushed=True)

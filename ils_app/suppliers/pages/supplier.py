@@ -89,19 +89,21 @@ class SupplierState(SessionState):
     async def load(self):
         """The supplier the address names."""
         self.found = self.editing = self.contact_open = self.removing = self.stopping = False
-        try:
-            self._supplier_id = UUID(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
-            await self._read()
-        except (ValueError, NoSuchSupplier):
-            self._supplier_id = None
+        self._supplier_id = routes.id_in(self.router.url.path)
+        if self._supplier_id is None:
             return
-        self._watch(SupplierState.refresh, f"supplier:{self._supplier_id}")
+        self._watch(SupplierState.refresh, f"supplier:{self._supplier_id}")  # first: no change is missed
+        try:
+            await self._read()
+        except NoSuchSupplier:
+            self._supplier_id = None
 
     @rx.event
     @needs(ROW, pushed=True)
     async def refresh(self):
         """A colleague changed it, or an order of it moved."""
-        await self._read()
+        if self._supplier_id is not None:
+            await self._read()
 
     @rx.event
     @needs(ROW)
