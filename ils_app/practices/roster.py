@@ -59,7 +59,10 @@ async def edit_staff(
     Raises ChangedElsewhere, Invalid for an account of elsewhere, AccountStandsFor for one in use.
     """
     must_write(actor, practice_id)
-    await _must_be_of(practice_id, draft.user_id)
+    async with room.read() as session:
+        known = await session.get(PersonRow, person_id)
+    if known is None or known.user_id != draft.user_id:  # the account they have stays theirs while it is suspended
+        await _must_be_of(practice_id, draft.user_id)
     async with room.unit_of_work() as uow:
         row = await _held(uow, practice_id, person_id)
         if row.version != version:

@@ -122,6 +122,22 @@ async def test_an_account_on_the_roster_is_of_the_practice_and_stands_for_one_pe
     assert (kept.user_id, kept.body) == (own, "GMC")
 
 
+async def test_whoever_is_suspended_keeps_their_account_when_the_roster_is_changed(database: str, manager, actor_of):
+    mine = await a_practice()
+    own, other = await an_account(mine), await an_account(mine, "Sam Ito")
+    linked = await service.add_staff(manager(mine), mine.id, MIRA.model_copy(update={"user_id": own}))
+    for user_id in (own, other):
+        await auth.suspend(actor_of(Role.ADMIN), user_id, "On leave")
+    kept = await service.edit_staff(
+        manager(mine), mine.id, linked.id, MIRA.model_copy(update={"user_id": own, "body": "GMC"}), linked.version
+    )
+    assert (kept.user_id, kept.body) == (own, "GMC")
+    with pytest.raises(Invalid, match="active account"):
+        await service.edit_staff(
+            manager(mine), mine.id, linked.id, MIRA.model_copy(update={"user_id": other}), kept.version
+        )
+
+
 async def test_somebody_of_another_practice_is_not_found_through_ones_own(database: str, manager):
     mine, theirs = await a_practice("1"), await a_practice("2")
     person = await service.add_staff(manager(theirs), theirs.id, MIRA)

@@ -26,6 +26,7 @@ class ProfileState(PracticeState):
     numbering: bool = False
     number_problem: str = ""
     _version: int = 0
+    _number_version: int = 0
 
     @rx.event
     @needs("practices.write")
@@ -67,7 +68,9 @@ class ProfileState(PracticeState):
     @needs("practices.open")
     async def edit_number(self):
         """Open the form of the account number."""
-        self.number_problem = ""
+        if self._view is None:
+            return
+        self.number_problem, self._number_version = "", self._view.version
         self.epoch, self.numbering = self.epoch + 1, True
 
     @rx.event
@@ -81,10 +84,16 @@ class ProfileState(PracticeState):
     async def save_number(self, form: dict[str, Any]):
         """Have the practice order under another account number."""
         assert self._id
-        assert self._view
         number = str(form.get("account_number", ""))
         try:
-            await practices.change_account(await self._actor(), self._id, number, self._view.version)
+            await practices.change_account(await self._actor(), self._id, number, self._number_version)
+        except ChangedElsewhere as refused:
+            now = refused.current
+            self._number_version = now.version
+            self.number_problem = (
+                f"This practice was changed elsewhere; its number is {now.account_number}. Save yours?"
+            )
+            return None
         except (Invalid, Conflict) as refused:
             self.number_problem = refused.fields.get("account_number", refused.message)
             return None

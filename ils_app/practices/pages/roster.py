@@ -8,7 +8,7 @@ import reflex as rx
 from ils_app.kernel.errors import Conflict, Invalid
 from ils_app.practices import service as practices
 from ils_app.practices.errors import ChangedElsewhere
-from ils_app.practices.pages.rows import ROLES, STAFF_FIELDS, problems, staff_entry
+from ils_app.practices.pages.rows import ROLES, STAFF_FIELDS, accounts_for, problems, staff_entry
 from ils_app.practices.pages.shapes import changed_elsewhere
 from ils_app.practices.pages.state import PracticeState
 from ils_app.practices.service import PersonDraft, PracticePerson
@@ -24,6 +24,7 @@ class RosterState(PracticeState):
     person: dict[str, str] = staff_entry(None)
     person_problems: dict[str, str] = problems(STAFF_FIELDS)
     person_theirs: str = ""
+    accounts: list[fields.Option] = []
     person_epoch: int = 0
     _person_id: UUID | None = None
     _person_version: int = 0
@@ -105,6 +106,7 @@ class RosterState(PracticeState):
 
     def _begin(self, person: PracticePerson | None) -> None:
         self.person, self.known = staff_entry(person), person is not None
+        self.accounts = accounts_for(person, self.account_options)
         self._person_id, self._person_version = (person.id, person.version) if person else (None, 0)
         self.person_problems, self.person_theirs = problems(STAFF_FIELDS), ""
         self.person_epoch, self.writing = self.person_epoch + 1, True
@@ -208,7 +210,7 @@ def staff_dialog() -> rx.Component:
                     fields.text_field("registration", "Registration number", default=state.person["registration"],
                                       mono=True, problem=state.person_problems["registration"], **given),
                 ),
-                fields.select_field("user_id", "Account", state.account_options, default=state.person["user_id"],
+                fields.select_field("user_id", "Account", state.accounts, default=state.person["user_id"],
                                     problem=state.person_problems["user_id"],
                                     hint="Whoever signs in with it orders in this name.", **given),
                 fields.submit_button(rx.cond(state.person_theirs != "", "Keep mine", "Save")),

@@ -106,6 +106,13 @@ def staff_entry(person: PracticePerson | None) -> dict[str, str]:
     )
 
 
+def accounts_for(person: PracticePerson | None, active: Sequence[Option]) -> list[Option]:
+    """The accounts to choose from: the practice's active ones, and the one the person has whatever became of it."""
+    own = str(person.user_id) if person and person.user_id else ""
+    kept = [Option(own, "Their account, not active now")] if own not in {one.value for one in active} | {""} else []
+    return [*active, *kept]
+
+
 @dataclass(frozen=True)
 class MemberLine:
     """Somebody with an account."""
