@@ -10,7 +10,7 @@ from ils_app.kernel.errors import Invalid
 from ils_app.kernel.permissions import door
 from ils_app.kernel.room import UnitOfWork
 from ils_app.suppliers.entering import Reader
-from ils_app.suppliers.errors import ChangedElsewhere, NotThatMove
+from ils_app.suppliers.errors import ChangedElsewhere
 from ils_app.suppliers.models import LineRow, PurchaseOrderRow, ReceiptLineRow, ReceiptRow, ShipmentRow
 from ils_app.suppliers.moves import Act, refuse
 from ils_app.suppliers.order_records import find_order_for, lines_of, note, remember_words
@@ -135,9 +135,6 @@ async def close_order(actor: Actor, order_id: UUID, reason: str) -> PurchaseOrde
     """
     async with room.unit_of_work() as uow:
         order = await _held(uow, actor, MANAGE, order_id, Act.CLOSE)
-        lines = await lines_of(uow.session, order.id)
-        if order.status in {S.SENT, S.ACKNOWLEDGED} and not any(line.received_quantity for line in lines):
-            raise NotThatMove("Nothing of this order was shipped or counted: cancel it.")
         why = _reason(reason, "Say why the rest is not coming.")
         order.closed_at, order.closed_reason = now(), why
         order.delivered_on = order.delivered_on or today_in_lab()
@@ -153,9 +150,6 @@ async def cancel_order(actor: Actor, order_id: UUID, reason: str = "") -> Purcha
     """
     async with room.unit_of_work() as uow:
         order = await _held(uow, actor, MANAGE, order_id, Act.CANCEL)
-        lines = await lines_of(uow.session, order.id) if order.status is not S.DRAFT else []
-        if any(line.received_quantity for line in lines):
-            raise NotThatMove("A part of this order was counted in: close the rest short.")
         why = _reason(reason, "Say why it is cancelled: the supplier reads it." if order.sent_at else "")
         order.cancel_reason, order.send_error = why, ""
         await note(uow, order, actor, Act.CANCEL, "Cancelled", to=S.CANCELLED, why=why)
@@ -167,7 +161,7 @@ async def _held(
 ) -> PurchaseOrderRow:
     """The order, locked, when this person may see it and the act is possible now."""
     order = await find_order_for(uow.session, actor, row, order_id, for_update=True)
-    refuse(order, act)
+    refuse(order, act, counted=any(line.received_quantity for line in await lines_of(uow.session, order.id)))
     if version is not None and order.version != version:
         raise ChangedElsewhere(order.number)
     return order

@@ -37,6 +37,7 @@ LAB: Final = frozenset({Role.LAB, Role.ENGINEER, Role.ADMIN})
 BOTH: Final = LAB | {Role.SUPPLIER}
 NOBODY: Final[frozenset[Role]] = frozenset()
 UNDER_WAY: Final = frozenset({S.SENT, S.ACKNOWLEDGED, S.IN_TRANSIT})
+NOT_SHIPPED: Final = frozenset({S.SENT, S.ACKNOWLEDGED})
 
 MOVES: Final[dict[Act, Move]] = {
     Act.EDIT: Move(frozenset({S.DRAFT}), None, LAB),
@@ -62,26 +63,31 @@ SENTENCES: Final[dict[Act, str]] = {
 }
 
 
-def possible(order: PurchaseOrderRow, act: Act) -> bool:
-    """Whether the act is possible from where the order stands, whoever does it."""
-    if order.sending and act is not Act.LEAVE:
-        return False
-    if act in {Act.RECEIVE, Act.CLOSE} and order.closed_at is not None:
-        return False
-    return order.status in MOVES[act].start
+def possible(order: PurchaseOrderRow, act: Act, *, counted: bool) -> bool:
+    """Whether the act is possible from where the order stands, whoever does it. `counted`: a part of it was."""
+    return _hindrance(order, act, counted=counted) is None
 
 
-def may(order: PurchaseOrderRow, act: Act, role: Role) -> bool:
+def may(order: PurchaseOrderRow, act: Act, role: Role, *, counted: bool) -> bool:
     """Whether this role may do it now."""
-    return role in MOVES[act].roles and possible(order, act)
+    return role in MOVES[act].roles and possible(order, act, counted=counted)
 
 
-def refuse(order: PurchaseOrderRow, act: Act) -> None:
-    """Raise BeingSent or NotThatMove unless the act is possible now."""
-    if possible(order, act):
-        return
-    if order.sending:
-        raise BeingSent
+def refuse(order: PurchaseOrderRow, act: Act, *, counted: bool = False) -> None:
+    """Raise BeingSent or NotThatMove unless the act is possible now. Of what was not sent nothing is counted."""
+    if hindrance := _hindrance(order, act, counted=counted):
+        raise hindrance
+
+
+def _hindrance(order: PurchaseOrderRow, act: Act, *, counted: bool) -> BeingSent | NotThatMove | None:
+    if order.sending and act is not Act.LEAVE:
+        return BeingSent()
     if act in {Act.RECEIVE, Act.CLOSE} and order.closed_at is not None:
-        raise NotThatMove("Everything of this order is counted, or the rest was closed.")
-    raise NotThatMove(SENTENCES[act].format(status=order.status.value.replace("_", " ")))
+        return NotThatMove("Everything of this order is counted, or the rest was closed.")
+    if order.status not in MOVES[act].start:
+        return NotThatMove(SENTENCES[act].format(status=order.status.value.replace("_", " ")))
+    if act is Act.CLOSE and not counted and order.status in NOT_SHIPPED:
+        return NotThatMove("Nothing of this order was shipped or counted: cancel it.")
+    if act is Act.CANCEL and counted:
+        return NotThatMove("A part of this order was counted in: close the rest short.")
+    return None

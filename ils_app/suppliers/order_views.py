@@ -35,6 +35,11 @@ class Parts:
     receipts: Sequence[ReceiptRow] = ()
     counted: Sequence[ReceiptLineRow] = field(default_factory=tuple)
 
+    @property
+    def anything_counted(self) -> bool:
+        """Whether a part of the order was counted in."""
+        return any(line.received_quantity for line in self.lines)
+
 
 def row_of(order: PurchaseOrderRow) -> PurchaseOrderLine:
     """An order on a list."""
@@ -62,7 +67,10 @@ def view_of(order: PurchaseOrderRow, parts: Parts, actor: Actor, *, usual_on: da
         delivered_on=order.delivered_on, acknowledged_at=order.acknowledged_at, shipped_at=order.shipped_at,
         closed_at=order.closed_at, closed_reason=order.closed_reason, cancel_reason=order.cancel_reason,
         entered_by_name=order.entered_by_name,
-        **{f"may_{act.value}": may(order, act, actor.role) for act in Act if act is not Act.LEAVE},
+        **{
+            f"may_{act.value}": may(order, act, actor.role, counted=parts.anything_counted)
+            for act in Act if act is not Act.LEAVE
+        },
     )  # fmt: skip
 
 
