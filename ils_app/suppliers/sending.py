@@ -17,15 +17,17 @@ from ils_app.kernel.errors import NotFound
 from ils_app.kernel.files import FileRef
 from ils_app.kernel.paper import Sender
 from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.room import UnitOfWork
 from ils_app.notifications import service as notifications
 from ils_app.settings import service as settings
 from ils_app.suppliers.models import PurchaseOrderRow
 from ils_app.suppliers.moves import Act
 from ils_app.suppliers.order_paper import order_pdf, sender_of
-from ils_app.suppliers.order_records import find_order, note, parts_of, publish
+from ils_app.suppliers.order_records import find_order, lines_of, note, parts_of, publish
 from ils_app.suppliers.order_schemas import PurchaseOrderView
 from ils_app.suppliers.order_views import view_of
 from ils_app.suppliers.room import room
+from ils_app.suppliers.totals import Priced, totals
 from ils_app.suppliers.words import PurchaseOrderStatus as S
 from ils_app.suppliers.writing import draft_view
 
@@ -67,12 +69,18 @@ async def send_by_mail(order_id: UUID, key: str) -> None:
 
 @internal
 async def mail_left(key: str) -> None:
-    """The mail with an order has left: the order is *sent*. A mail of a draft written anew since only gets a note."""
+    """The mail with an order has left: the order is *sent*. A mail of a draft written anew since only gets a note.
+
+    Of an order that was cancelled in the meantime the supplier is told that it is.
+    """
     order_id = _order_of(key)
     if order_id is None:
         return
     async with room.unit_of_work() as uow:
         order = await find_order(uow.session, order_id, for_update=True)
+        if order.status is S.CANCELLED and order.sent_at is None:
+            await _left_after_all(uow, order)
+            return
         if order.status is not S.DRAFT:
             return
         if order.send_key != key:
@@ -80,6 +88,20 @@ async def mail_left(key: str) -> None:
             return
         order.sending_since, order.send_error, order.sent_at = None, "", now()
         await note(uow, order, None, Act.LEAVE, f"Sent to {order.sent_to_name}, {order.sent_to}", to=S.SENT)
+
+
+async def _left_after_all(uow: UnitOfWork, order: PurchaseOrderRow) -> None:
+    """A mail that had been given up reached the supplier of an order that is cancelled by now.
+
+    From here on it is an order the supplier had: with the lines of that mail, and cancelled.
+    """
+    lines = await lines_of(uow.session, order.id)
+    sums = totals([Priced(one.quantity, one.unit_price_minor, one.tax_rate_percent) for one in lines],
+                  order.tax_treatment)  # fmt: skip
+    order.subtotal_minor, order.tax_minor, order.total_minor = sums.subtotal_minor, sums.tax_minor, sums.total_minor
+    order.sent_at = now()
+    what = f"The mail to {order.sent_to} left after the order was cancelled; the supplier is told"
+    await note(uow, order, None, Act.CANCEL, what)
 
 
 @internal

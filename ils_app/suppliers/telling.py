@@ -36,17 +36,19 @@ async def tell_of(fact: PurchaseOrderMoved) -> None:
         await _supplier(order, fact, f"New purchase order {order.number}", "The lab has sent you an order. "
                         "Please acknowledge it, with the day on which it will be there.")  # fmt: skip
     elif act is Act.CANCEL and order.sent_at is not None:
-        why = f"The lab has cancelled {order.number}: {order.cancel_reason}"
-        await _supplier(order, fact, f"{order.number} is cancelled", why)
+        why = f"The lab has cancelled {order.number}" + (f": {order.cancel_reason}" if order.cancel_reason else ".")
+        await _supplier(
+            order, fact, f"{order.number} is cancelled", why, once=f"purchase-order-cancelled-told:{order.id}"
+        )
         await _write_cancelled(order, why)
     elif act in TO_THE_LAB and fact.by_supplier:
         await _lab(order, fact, act)
 
 
-async def _supplier(order: PurchaseOrderRow, fact: PurchaseOrderMoved, title: str, text: str) -> None:
-    await notifications.tell(
-        **_about(order, fact, title, text), organisation_id=order.supplier_id, roles=(Role.SUPPLIER,)
-    )
+async def _supplier(order: PurchaseOrderRow, fact: PurchaseOrderMoved, title: str, text: str, once: str = "") -> None:
+    about = _about(order, fact, title, text)
+    about |= {"key": once} if once else {}  # two facts may say the same: cancelled, and that its mail left after all
+    await notifications.tell(**about, organisation_id=order.supplier_id, roles=(Role.SUPPLIER,))
 
 
 async def _lab(order: PurchaseOrderRow, fact: PurchaseOrderMoved, act: Act) -> None:

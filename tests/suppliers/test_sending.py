@@ -118,6 +118,38 @@ async def test_a_discarded_draft_shows_what_was_written_last_and_offers_nothing(
         assert "This is a draft" in PdfReader(io.BytesIO(paper)).pages[0].extract_text()
 
 
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_mail_that_leaves_after_its_draft_was_cancelled_is_noted_and_the_supplier_told(
+    theo, lumen, carrier, work_off, signed_up, edited
+):
+    marco = await signed_up(lumen.id, "supplier")
+    begun = await suppliers.begin_order(theo, an_order(lumen.id))
+    carrier.refuses = Never("no such mailbox")
+    await suppliers.send_order(theo, begun.id, begun.version)
+    await work_off()
+    async with room.read() as session:
+        key = (await find_order(session, begun.id)).send_key
+    if edited:
+        back = await suppliers.purchase_order(theo, begun.id)
+        await suppliers.save_order(theo, begun.id, an_order(lumen.id, a_line(quantity="1")), back.version)
+    await suppliers.cancel_order(theo, begun.id)
+    carrier.refuses = None
+    for _ in range(2):
+        await suppliers.mail_left(key)
+        await work_off()
+    await work_off()
+    assert [what for what in await history(theo, begun.id) if "left after" in what] == [
+        "The mail to orders@lumen.example left after the order was cancelled; the supplier is told"
+    ]
+    [told] = (await notifications.notifications(marco)).rows
+    assert told.title == f"{begun.number} is cancelled"
+    assert [mail.subject for mail in carrier.to("orders@lumen.example")] == [
+        f"Purchase order {begun.number} is cancelled"
+    ]
+    seen = await suppliers.purchase_order(marco, begun.id)
+    assert (seen.status, seen.total.minor, len(seen.lines)) == (S.CANCELLED, 77520, 2)  # what the mail said
+
+
 async def test_sending_twice_at_once_and_repeated_jobs_are_one_mail(theo, lumen, carrier, work_off):
     begun = await suppliers.begin_order(theo, an_order(lumen.id))
     done = await asyncio.gather(
