@@ -81,8 +81,7 @@ async def list_documents(
 async def add_document(actor: Writer, request: Request) -> DocumentView:
     """Put up a document: PDF, PNG, JPEG or plain text of at most 10 MB."""
     async with sent_form(request) as (words, file):
-        draft = DocumentDraft(**{name: words.get(name, "") for name in DocumentDraft.model_fields})
-        return await service.add_document(actor, draft, file.filename or "", pieces(file))
+        return await service.add_document(actor, DocumentDraft.read(words), file.filename or "", pieces(file))
 
 
 @router.get(f"{DOCUMENTS}/{{document_id}}")

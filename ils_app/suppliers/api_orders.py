@@ -28,6 +28,8 @@ router = APIRouter(tags=["purchase orders"])
 Writer = Annotated[Actor, Depends(asks("purchase_orders.manage"))]
 Reader = Annotated[Actor, Depends(asks("purchase_orders.read"))]
 Fulfiller = Annotated[Actor, Depends(asks("purchase_orders.fulfil"))]
+Figure = Annotated[Decimal, Field(max_digits=20, decimal_places=10)]
+"""Written out in full it is no longer than its digits: 1e200 is no quantity of anything."""
 ORDERS, ORDER = f"{API}/purchase-orders", f"{API}/purchase-orders/{{purchase_order_id}}"
 EXAMPLE: dict[str, Any] = {
     "supplier_id": "6f0e3b0a-9f3e-4a52-9f0e-2f9a1a3f7c11", "reference": "Spring stock",
@@ -41,10 +43,10 @@ class LineIn(BaseModel):
 
     description: str = Field(max_length=500)
     part_number: str = Field("", max_length=200)
-    quantity: Decimal
+    quantity: Figure
     unit: str = Field("pcs", max_length=100)
-    unit_price_minor: int = Field(ge=0)
-    tax_rate_percent: Decimal = Decimal(0)
+    unit_price_minor: int = Field(ge=0, lt=10**15)
+    tax_rate_percent: Figure = Decimal(0)
 
     def draft(self, position: int) -> LineDraft:
         """As it would have been typed."""
@@ -113,7 +115,7 @@ class CountIn(BaseModel):
     """What arrived, by line id; `version` is the one that was read."""
 
     version: int
-    counted: dict[UUID, Decimal] = Field(max_length=MOST_LINES)
+    counted: dict[UUID, Figure] = Field(max_length=MOST_LINES)
     remark: str = Field("", max_length=1000)
 
 

@@ -1,7 +1,9 @@
 """Technical documents as they cross the door: drafts in, views out. All frozen; none is a table row."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -11,14 +13,20 @@ from ils_app.suppliers.words import DocumentKind
 
 MOST_BYTES = 10_000_000
 SOON_DAYS = 30
+LONGEST: Final = {"title": 2000, "kind": 100, "valid_until": 100}
 
 
 class DocumentDraft(Value):
     """What a document is, as typed; `valid_until` is its last day, empty for one that does not end."""
 
-    title: str = Field("", max_length=2000)
-    kind: str = Field("", max_length=100)
-    valid_until: str = Field("", max_length=100)
+    title: str = Field("", max_length=LONGEST["title"])
+    kind: str = Field("", max_length=LONGEST["kind"])
+    valid_until: str = Field("", max_length=LONGEST["valid_until"])
+
+    @classmethod
+    def read(cls, form: Mapping[str, Any]) -> "DocumentDraft":
+        """The draft out of a form's fields. What is longer than can be right is cut, and then said to be wrong."""
+        return cls(**{name: str(form.get(name, ""))[:most] for name, most in LONGEST.items()})
 
 
 class DocumentState(StrEnum):

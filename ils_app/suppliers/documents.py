@@ -98,7 +98,7 @@ async def edit_document(actor: Actor, document_id: UUID, title: str, kind: str, 
         _refuse_withdrawn(row)
         if row.version != version:
             raise ChangedElsewhere(row.title)
-        row.title, row.kind, _ = _read(DocumentDraft(title=title, kind=kind))
+        row.title, row.kind, _ = _read(DocumentDraft.read({"title": title, "kind": kind}))
         _remember(row, await find_supplier(uow.session, row.supplier_id))
         _touch(row)
         return await _shown(uow, row, actor)

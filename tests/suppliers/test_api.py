@@ -168,3 +168,26 @@ async def test_a_file_of_ten_megabytes_is_taken_and_a_larger_one_is_not(client, 
     assert (much.status_code, much.json()["code"]) == (413, "too_large")
     other = await client.post("/api/v1/suppliers", content=json.dumps(SUPPLIER | {"notes": "x" * 2_100_000}))
     assert (other.status_code, other.json()["code"]) == (413, "too_large")
+
+
+async def test_a_figure_no_paper_could_hold_is_refused_before_it_is_written_out(client, theo, lumen, sent):
+    client.as_(theo)
+    for wrong in (
+        {"quantity": "1e200"}, {"quantity": "1e-200"}, {"tax_rate_percent": "1e200"}, {"unit_price_minor": 10**400},
+        {"quantity": "NaN"},
+    ):  # fmt: skip
+        body = {"supplier_id": str(lumen.id), "lines": [LINE | wrong]}
+        refused = await client.post("/api/v1/purchase-orders", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "malformed"), wrong
+    order = await sent()
+    counted = {"version": order.version, "counted": {str(order.lines[0].id): "1e200"}}
+    refused = await client.post(f"/api/v1/purchase-orders/{order.id}/receipts", json=counted)
+    assert (refused.status_code, refused.json()["code"]) == (422, "malformed")
+
+
+async def test_a_document_with_long_words_is_refused_with_its_fields(client, marco):
+    client.as_(marco)
+    words = {"title": "t" * 900, "kind": "k" * 300, "valid_until": "2" * 300}
+    refused = await client.post("/api/v1/documents", data=words, files={"file": ("a.pdf", PDF)})
+    assert refused.status_code == 422, refused.text
+    assert {one["field"] for one in refused.json()["errors"]} == {"title", "kind", "valid_until"}

@@ -214,3 +214,15 @@ async def test_one_put_up_with_days_left_is_reminded_of_once_and_a_new_version_a
     endless = await suppliers.add_document(marco, a_draft(valid_until=""), "c.pdf", PDF)
     assert endless.state is suppliers.DocumentState.VALID
     assert await remind_of_expiry() == 0
+
+
+async def test_words_of_any_length_are_said_to_be_wrong_by_field(marco):
+    for long in (150, 3000):
+        draft = suppliers.DocumentDraft.read({"title": "t" * long, "kind": "k" * long, "valid_until": "1" * long})
+        with pytest.raises(Invalid) as refused:
+            await suppliers.add_document(marco, draft, "a.pdf", PDF)
+        assert set(refused.value.fields) == {"title", "kind", "valid_until"}
+        added = await suppliers.add_document(marco, a_draft(), "a.pdf", PDF)
+        with pytest.raises(Invalid) as refused:
+            await suppliers.edit_document(marco, added.id, "t" * long, "k" * long, added.version)
+        assert set(refused.value.fields) == {"title", "kind"}

@@ -4,13 +4,15 @@ from uuid import UUID
 
 import pytest
 
+from ils_app.kernel import files
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.mail import Never
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.order_schemas import MOST_LINES
+from ils_app.suppliers.pages.document_list import DocumentsState
 from ils_app.suppliers.pages.order import PurchaseOrderState
 from ils_app.suppliers.pages.order_form import PurchaseOrderFormState
-from tests.support.supplying import a_line, an_order
+from tests.support.supplying import PDF, a_line, an_order
 from tests.support.tabs import Tab, said
 
 Order, Form = PurchaseOrderState, PurchaseOrderFormState
@@ -122,3 +124,37 @@ async def test_a_draft_that_cannot_be_discarded_stays_in_its_form(writing, theo,
     await form.do(Form.discard)
     assert form.state(Form).order_id == ""
     assert await form.do(Form.refresh) is None
+
+
+class Upload:
+    """A file as the browser sends it."""
+
+    name = filename = "sheet.pdf"
+
+    def __init__(self) -> None:
+        self._rest = [PDF]
+
+    async def read(self, most: int) -> bytes:
+        return self._rest.pop() if self._rest else b""
+
+
+def kept() -> int:
+    return len(list(files._folder().iterdir()))
+
+
+async def test_a_file_that_was_taken_is_forgotten_when_the_page_is_left(tab, marco):
+    library = tab("/documents", marco)
+    await library.do(DocumentsState.load)
+    before = kept()
+    await library.do(DocumentsState.take, [Upload()])
+    assert (library.state(DocumentsState).held, kept()) == ("sheet.pdf, 1 kB", before + 1)
+    await library.do(DocumentsState.load)
+    assert (library.state(DocumentsState).held, kept()) == ("", before)
+
+
+async def test_a_new_version_of_no_document_is_refused_and_its_file_stays_held(tab, marco):
+    library = tab("/documents", marco)
+    await library.do(DocumentsState.load)
+    await library.do(DocumentsState.take, [Upload()])
+    [(tone, _)] = said(await library.do(DocumentsState.add_version, {"valid_until": ""}))
+    assert (tone, library.state(DocumentsState).held) == ("refused", "sheet.pdf, 1 kB")

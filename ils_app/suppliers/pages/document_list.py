@@ -14,7 +14,7 @@ from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.pages.document_dialogs import document_dialogs
 from ils_app.suppliers.pages.rows import PaperLine, paper_line, size
 from ils_app.suppliers.pages.supplier_list import page_of
-from ils_app.suppliers.service import DocumentDraft, DocumentKind, DocumentList, DocumentView, HeldFile
+from ils_app.suppliers.service import DocumentDraft, DocumentKind, DocumentList, DocumentView, HeldFile, NoSuchDocument
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
@@ -78,7 +78,8 @@ class DocumentsState(SessionState):
         named = self.router.url.query_parameters.get("view", "")
         self._view = DocumentList(named) if named in set(DocumentList) else DocumentList.ALL
         self._text, self._page, self.kind, self.loading = "", 1, "", True
-        self.opened, self.asking, self.held, self._held, self._document = False, "", "", None, None
+        self.opened, self.asking, self._document = False, "", None
+        await self._let_go()  # a file that was taken here before the page was left
         own = actor.role is Role.SUPPLIER
         self._watch(DocumentsState.refresh, f"documents:supplier:{actor.organisation_id}" if own else "documents")
         await self._read()
@@ -176,7 +177,7 @@ class DocumentsState(SessionState):
     @needs(WRITE)
     async def add(self, form: dict[str, Any]):
         """Put up a new document."""
-        draft = DocumentDraft(**{name: str(form.get(name, ""))[:500] for name in ("title", "kind", "valid_until")})
+        draft = DocumentDraft.read(form)
 
         async def put(file: HeldFile) -> None:
             await suppliers.add_document(await self._actor(), draft, file.ref.name, file)
@@ -188,10 +189,11 @@ class DocumentsState(SessionState):
     async def add_version(self, form: dict[str, Any]):
         """Put up a newer version of the open document."""
         document_id, until = self._document, str(form.get("valid_until", ""))[:100]
+        if document_id is None:
+            raise NoSuchDocument
 
         async def put(file: HeldFile) -> None:
-            if document_id is not None:
-                await suppliers.add_version(await self._actor(), document_id, until, file.ref.name, file)
+            await suppliers.add_version(await self._actor(), document_id, until, file.ref.name, file)
 
         return await self._put(put, "The new version is up; the older ones are kept.")
 
