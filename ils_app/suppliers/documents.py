@@ -20,7 +20,7 @@ from ils_app.suppliers.document_lists import document_view, find_document_for
 from ils_app.suppliers.document_schemas import MOST_BYTES, DocumentDraft, DocumentView
 from ils_app.suppliers.entering import Reader
 from ils_app.suppliers.errors import ChangedElsewhere, NotThatMove
-from ils_app.suppliers.events import DocumentAdded, DocumentWithdrawn
+from ils_app.suppliers.events import DocumentAdded, DocumentRenamed, DocumentWithdrawn
 from ils_app.suppliers.models import DocumentRow, DocumentVersionRow, SupplierRow
 from ils_app.suppliers.records import find_supplier
 from ils_app.suppliers.room import room
@@ -98,9 +98,12 @@ async def edit_document(actor: Actor, document_id: UUID, title: str, kind: str, 
         _refuse_withdrawn(row)
         if row.version != version:
             raise ChangedElsewhere(row.title)
+        before = row.title, row.kind
         row.title, row.kind, _ = _read(DocumentDraft.read({"title": title, "kind": kind}))
         _remember(row, await find_supplier(uow.session, row.supplier_id))
         _touch(row)
+        if before != (row.title, row.kind):
+            uow.emit(DocumentRenamed(document_id=row.id, supplier_id=row.supplier_id))
         return await _shown(uow, row, actor)
 
 

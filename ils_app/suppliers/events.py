@@ -1,5 +1,6 @@
 """Facts of the suppliers room that others may rely on; only ever added to."""
 
+from typing import Final
 from uuid import UUID
 
 from ils_app.kernel.events import Fact
@@ -25,8 +26,21 @@ class SupplierChanged(Fact):
     active: bool
 
 
+STAYED: Final = {
+    "begin": "was begun",
+    "send": "is being sent",
+    "give_up": "could not be sent",
+    "leave": "had a mail of an earlier writing leave",
+    "ship": "had another parcel shipped",
+    "receive": "was counted in",
+    "close": "was closed short",
+    "cancel": "had its mail leave after it was cancelled",
+}
+"""What an act did to an order that stayed where it was."""
+
+
 class PurchaseOrderMoved(Fact):
-    """A purchase order stands elsewhere: by the lab, the supplier, or because its mail left."""
+    """Something was done to a purchase order: by the lab, the supplier, or because its mail left."""
 
     sentence = "Purchase order {number} went from {old} to {new}"
 
@@ -41,7 +55,8 @@ class PurchaseOrderMoved(Fact):
 
     def told(self) -> str:
         """What was done, where the order stayed where it was."""
-        return self.sentence if self.old != self.new else "Purchase order {number}: {act}"
+        stayed = f"Purchase order {{number}} {STAYED.get(self.act, 'was changed')}"
+        return self.sentence if self.old != self.new else stayed
 
 
 class DocumentAdded(Fact):
@@ -52,6 +67,15 @@ class DocumentAdded(Fact):
     document_id: UUID
     supplier_id: UUID
     number: int
+
+
+class DocumentRenamed(Fact):
+    """A supplier calls a document otherwise, or says that it is of another kind."""
+
+    sentence = "A document was renamed"
+
+    document_id: UUID
+    supplier_id: UUID
 
 
 class DocumentWithdrawn(Fact):

@@ -24,6 +24,13 @@ class Act(StrEnum):
     CANCEL = "cancel"
 
 
+class Aside(StrEnum):
+    """What happens to a purchase order and is no act on it: nobody is asked whether it may."""
+
+    BEGIN = "begin"
+    GIVE_UP = "give_up"  # its mail came back
+
+
 @dataclass(frozen=True)
 class Move:
     """From where an act is possible and where it leads; None where it leaves the order where it is."""

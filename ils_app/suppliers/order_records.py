@@ -25,7 +25,7 @@ from ils_app.suppliers.models import (
     SupplierRow,
     TimelineRow,
 )
-from ils_app.suppliers.moves import Act
+from ils_app.suppliers.moves import Act, Aside
 from ils_app.suppliers.order_views import Parts
 from ils_app.suppliers.records import SUPPLIERS
 from ils_app.suppliers.room import room
@@ -97,7 +97,7 @@ async def note(
     uow: UnitOfWork,
     order: PurchaseOrderRow,
     by: Actor | None,
-    act: Act,
+    act: Act | Aside,
     what: str,
     *,
     to: PurchaseOrderStatus | None = None,
@@ -118,14 +118,12 @@ async def note(
     uow.session.add(line)
     await uow.session.flush()
     assert line.id is not None
-    if not inside or moved:
-        uow.emit(
-            PurchaseOrderMoved(
-                purchase_order_id=order.id, supplier_id=order.supplier_id, number=order.number, old=old.value,
-                new=new.value, act=act.value, moved_id=line.id,
-                by_supplier=by is not None and by.role is Role.SUPPLIER,
-            )
-        )  # fmt: skip
+    uow.emit(
+        PurchaseOrderMoved(
+            purchase_order_id=order.id, supplier_id=order.supplier_id, number=order.number, old=old.value,
+            new=new.value, act=act.value, moved_id=line.id, by_supplier=by is not None and by.role is Role.SUPPLIER,
+        )
+    )  # fmt: skip
     publish(uow, order)
 
 

@@ -21,7 +21,7 @@ from ils_app.kernel.room import UnitOfWork
 from ils_app.notifications import service as notifications
 from ils_app.settings import service as settings
 from ils_app.suppliers.models import PurchaseOrderRow
-from ils_app.suppliers.moves import Act
+from ils_app.suppliers.moves import Act, Aside
 from ils_app.suppliers.order_paper import order_pdf, sender_of
 from ils_app.suppliers.order_records import find_order, lines_of, note, parts_of, publish
 from ils_app.suppliers.order_schemas import PurchaseOrderView
@@ -84,7 +84,7 @@ async def mail_left(key: str) -> None:
         if order.status is not S.DRAFT:
             return
         if order.send_key != key:
-            await note(uow, order, None, Act.EDIT, "A mail of an earlier writing of this draft left", inside=True)
+            await note(uow, order, None, Act.LEAVE, "A mail of an earlier writing of this draft left", inside=True)
             return
         order.sending_since, order.send_error, order.sent_at = None, "", now()
         await note(uow, order, None, Act.LEAVE, f"Sent to {order.sent_to_name}, {order.sent_to}", to=S.SENT)
@@ -115,7 +115,7 @@ async def mail_gave_up(key: str) -> None:
         if order.status is not S.DRAFT or not order.sending or order.send_key != key:
             return
         order.sending_since, order.send_error = None, GAVE_UP
-        await note(uow, order, None, Act.SEND, "Could not be sent", why=GAVE_UP, inside=True)
+        await note(uow, order, None, Aside.GIVE_UP, "Could not be sent", why=GAVE_UP, inside=True)
         lab = await auth.the_lab()
         await notifications.tell(
             key=f"purchase-order-not-sent:{key}",

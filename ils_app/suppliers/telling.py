@@ -26,9 +26,14 @@ TITLES: Final = {
 }
 
 
+TOLD: Final = {Act.LEAVE, Act.CANCEL, *TO_THE_LAB}
+
+
 @internal
 async def tell_of(fact: PurchaseOrderMoved) -> None:
     """Tell whom a move concerns, once however often this is heard."""
+    if fact.act not in TOLD or (fact.act == Act.LEAVE and fact.old == fact.new):
+        return
     async with room.read() as session:
         order = await find_order(session, fact.purchase_order_id)
     act = Act(fact.act)

@@ -16,7 +16,7 @@ from ils_app.kernel.room import UnitOfWork
 from ils_app.settings import service as settings
 from ils_app.suppliers.errors import ChangedElsewhere, NotReady, SupplierInactive
 from ils_app.suppliers.models import ContactRow, LineRow, PurchaseOrderRow, SupplierRow
-from ils_app.suppliers.moves import Act, refuse
+from ils_app.suppliers.moves import Act, Aside, refuse
 from ils_app.suppliers.order_reading import Read, read_order
 from ils_app.suppliers.order_records import (
     address_supplier,
@@ -56,7 +56,7 @@ async def begin_order(actor: Actor, draft: PurchaseOrderDraft) -> PurchaseOrderV
         _keep(order, draft)
         uow.session.add(order)
         await uow.session.flush()
-        await note(uow, order, actor, Act.EDIT, "Draft begun", inside=True)
+        await note(uow, order, actor, Aside.BEGIN, "Draft begun", inside=True)
     return await draft_view(actor, order.id)
 
 
