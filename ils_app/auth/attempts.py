@@ -1,5 +1,7 @@
 """Guessing made slow: failures are counted per account and per address, and past a few each costs a longer wait.
 
+Each purpose has a count of its own: who asked for accounts or for links all morning can still sign in.
+
 An attempt is counted before its password is looked at, so that a hundred at once count as a hundred; a success takes
 its own count back. What was typed is not kept: the keys are hashes.
 """
@@ -10,6 +12,7 @@ import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -22,6 +25,16 @@ from ils_app.auth.room import room
 from ils_app.kernel import clock, config
 
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
+
+
+class Purpose(StrEnum):
+    """What was attempted."""
+
+    SIGN_IN = "sign-in"
+    SIGN_UP = "sign-up"
+    PASSWORD_LINK = "password-link"  # pragma: allowlist secret
+    OWN_PASSWORD = "own-password"  # pragma: allowlist secret
+    SETUP = "setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +74,11 @@ class Attempt:
         return sorted(pairs, key=lambda pair: pair[0])
 
 
-async def count(account: str, address: str | None) -> Attempt:
+async def count(purpose: Purpose, account: str, address: str | None) -> Attempt:
     """Count an attempt at `account` from `address`; raises Slowed, and counts nothing, while a wait lasts."""
-    attempt = Attempt(_key("account", account), _key("address", _network(address)) if address else None)
+    attempt = Attempt(
+        _key("account", f"{purpose}:{account}"), _key("address", f"{purpose}:{_network(address)}") if address else None
+    )
     moment = clock.now()
     async with room.unit_of_work() as uow:
         await uow.session.execute(

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
 from ils_app.auth.adding import add
+from ils_app.auth.attempts import Purpose
 from ils_app.auth.errors import AdminExists, WeakPassword, WrongSetupKey
 from ils_app.auth.events import FirstAdminAdded, OrganisationAdded
 from ils_app.auth.models import OrganisationRow, PersonRow
@@ -37,7 +38,7 @@ async def set_up(draft: SetupDraft, *, address: str) -> None:
     """
     if await is_set_up():
         raise AdminExists
-    attempt = await attempts.count("setup", address)
+    attempt = await attempts.count(Purpose.SETUP, "", address)
     _refuse_wrong_key(draft.key.get_secret_value())
     await attempts.forgive(attempt)
     await _create(draft.email, draft.name, draft.password, draft.organisation)

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing, links
+from ils_app.auth.attempts import Purpose
 from ils_app.auth.ending import end_sessions
 from ils_app.auth.errors import LinkOver
 from ils_app.auth.events import PasswordChanged, PasswordLinkAsked
@@ -30,7 +31,7 @@ async def ask_for_password_link(email: str, *, address: str) -> None:
     The answer and the work are the same for an email that is nobody's. Raises Invalid for what is no email, Slowed.
     """
     normal = required_email(email)
-    await attempts.count(f"password-link:{normal}", address)
+    await attempts.count(Purpose.PASSWORD_LINK, normal, address)
     async with room.unit_of_work() as uow:
         wanted = select(PersonRow).where(col(PersonRow.email) == normal, col(PersonRow.status) == PersonStatus.ACTIVE)
         person = (await uow.session.execute(wanted)).scalar_one_or_none()

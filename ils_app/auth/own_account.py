@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
+from ils_app.auth.attempts import Purpose
 from ils_app.auth.ending import end_sessions, tell_open_pages
 from ils_app.auth.errors import PasswordMovedOn, WeakPassword, WrongCurrentPassword
 from ils_app.auth.events import NameChanged, PasswordChanged, PasswordReset
@@ -28,7 +29,7 @@ async def change_password(actor: Actor, current: str, new: str) -> None:
 
     Raises WrongCurrentPassword, WeakPassword, Slowed after several wrong ones, PasswordMovedOn.
     """
-    attempt = await attempts.count(f"own:{actor.user_id}", None)
+    attempt = await attempts.count(Purpose.OWN_PASSWORD, str(actor.user_id), None)
     async with room.read() as session:
         row = await session.get(PersonRow, actor.user_id)
     if row is None:

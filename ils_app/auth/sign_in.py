@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
+from ils_app.auth.attempts import Purpose
 from ils_app.auth.ending import end_sessions
 from ils_app.auth.errors import (
     AccountRejected,
@@ -68,7 +69,7 @@ async def sign_in(
     program asks for; Forbidden when the person lacks it.
     """
     normal = normal_email(email)
-    attempt = await attempts.count(normal or email, address)
+    attempt = await attempts.count(Purpose.SIGN_IN, normal or email, address)
     try:
         user_id, checked_hash = await _prove(normal, password)
         await attempts.forgive(attempt)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
+from ils_app.auth.attempts import Purpose
 from ils_app.auth.events import PersonRejected, PersonSignedUp, SignUpRepeated
 from ils_app.auth.models import PersonRow, SignUpRow
 from ils_app.auth.room import room
@@ -34,7 +35,7 @@ async def sign_up(draft: SignUpDraft, *, address: str) -> None:
     Invalid with every field that is wrong, Slowed (429) after several from one address.
     """
     email, name, wish = _read(draft)
-    await attempts.count(f"sign-up:{email}", address)
+    await attempts.count(Purpose.SIGN_UP, email, address)
     password_hash = await hashing.hashed(draft.password.get_secret_value())
     new = PersonRow(email=email, name=name, password_hash=password_hash, status=PersonStatus.PENDING)
     try:

@@ -1,13 +1,17 @@
 """Guessing passwords is slow, for one account and from one address."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from ils_app.auth import attempts, handlers, hashing, service
-from ils_app.auth.errors import Slowed, WrongCredentials
+from ils_app.auth.errors import Slowed, WrongCredentials, WrongSetupKey
+from ils_app.auth.schemas import SetupDraft, SignUpDraft
+from ils_app.kernel.roles import Role
 
 WRONG = "not-the-password"
 
@@ -120,3 +124,24 @@ def test_an_address_is_counted_as_what_one_customer_holds():
     assert attempts._network("::ffff:192.0.2.1") == attempts._network("192.0.2.1") == "192.0.2.1"
     assert attempts._network("fe80::1%eth0") == "fe80::/64"
     assert attempts._network("unix socket") == "unix socket"
+
+
+async def test_asking_for_accounts_links_or_the_setup_uses_up_nobody_s_sign_in(make_person, password, setup_key):
+    someone = await make_person()
+    draft = SignUpDraft(email="", name="Nora", password=SecretStr("lilac-prism-77"), role=Role.ECP, organisation="Quay")
+    key = SecretStr("another-key-entirely")
+    setup = SetupDraft(
+        email="root@lab.example", name="Root", password=SecretStr("lilac-prism-77"), organisation="North", key=key
+    )
+    for ask in (
+        lambda n: service.sign_up(draft.model_copy(update={"email": f"nora{n}@quay.example"}), address="192.0.2.1"),
+        lambda n: service.ask_for_password_link(f"nobody{n}@example.com", address="192.0.2.1"),
+        lambda _: service.set_up(setup, address="192.0.2.1"),
+    ):
+        with pytest.raises(Slowed):
+            for number in range(25):
+                with suppress(WrongSetupKey):
+                    await ask(number)
+    for number in range(attempts.ADDRESS.free):
+        assert await guess(f"nobody{number}@example.com") == 0
+    assert await guess(someone.email, password=password) == -1
