@@ -1,4 +1,4 @@
-"""Sessions that end or change, whoever asks: every process and open page hears it with the commit."""
+"""Sessions and password links that end or change, whoever asks: every process and open page hears it with the commit."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from ils_app.auth.events import SessionEnded
-from ils_app.auth.models import SessionRow
+from ils_app.auth.models import PasswordLinkRow, SessionRow
 from ils_app.auth.session_cache import TOPIC
 from ils_app.kernel import clock
 from ils_app.kernel.room import UnitOfWork
@@ -27,6 +27,12 @@ async def end_sessions(uow: UnitOfWork, which: ColumnElement[bool], *, why: str,
     if rows:
         uow.publish("people")
     return len(rows)
+
+
+async def end_password_links(uow: UnitOfWork, person_id: UUID) -> None:
+    """End every mailed password link of a person whose row is locked: a password has come since they were asked for."""
+    mine = (col(PasswordLinkRow.person_id) == person_id) & col(PasswordLinkRow.used_at).is_(None)
+    await uow.session.execute(update(PasswordLinkRow).where(mine).values(used_at=clock.now()))
 
 
 async def tell_open_pages(uow: UnitOfWork, user_id: UUID) -> None:

@@ -169,6 +169,13 @@ class NotThatMove(Conflict):
     """An account's status does not allow this."""
 
 
+class OwnPassword(Conflict):
+    """Nobody resets their own password: the temporary one would be lost with their session."""
+
+    def __init__(self) -> None:
+        super().__init__("Change your own password under Your account.")
+
+
 class PasswordMovedOn(Conflict):
     """Two changes of one password at once."""
 

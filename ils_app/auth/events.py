@@ -106,6 +106,7 @@ class PasswordChanged(Fact):
     """A person chose a new password."""
 
     sentence = "{user_id} chose a new password"
+    doer = "user_id"
 
     user_id: UUID
 
@@ -241,5 +242,6 @@ class FirstAdminAdded(Fact):
     """ILS was set up: the first administrator has an account."""
 
     sentence = "ILS was set up with {user_id} as the first administrator"
+    doer = "user_id"
 
     user_id: UUID

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import col
 
 from ils_app.auth import attempts, hashing, links
 from ils_app.auth.attempts import Purpose
-from ils_app.auth.ending import end_sessions
+from ils_app.auth.ending import end_password_links, end_sessions
 from ils_app.auth.errors import LinkOver
 from ils_app.auth.events import PasswordChanged, PasswordLinkAsked
 from ils_app.auth.models import PASSWORD_LINK_LIFE, OrganisationRow, PasswordLinkRow, PersonRow, SessionRow
@@ -67,13 +67,13 @@ async def choose_password(
     hashing.refuse_weak(password, email=welcome.email, name=welcome.name)
     password_hash = await hashing.hashed(password)
     async with room.unit_of_work() as uow:
-        named = await uow.session.get(PasswordLinkRow, links.row_named(link), with_for_update=True)
-        row = _genuine(named, link)
+        row = _genuine(await uow.session.get(PasswordLinkRow, links.row_named(link)), link)
         assert row.person_id
-        person = await locked_person(uow.session, row.person_id)
+        person = await locked_person(uow.session, row.person_id)  # before any link: so everybody who ends them does
+        await uow.session.refresh(row, with_for_update=True)
+        _genuine(row, link)
         person.password_hash, person.temporary_until = password_hash, None
-        mine = (col(PasswordLinkRow.person_id) == person.id) & col(PasswordLinkRow.used_at).is_(None)
-        await uow.session.execute(update(PasswordLinkRow).where(mine).values(used_at=clock.now()))
+        await end_password_links(uow, person.id)
         await end_sessions(uow, col(SessionRow.person_id) == person.id, why="password", by=person.id)
         uow.emit(PasswordChanged(user_id=person.id))
         uow.publish("people")

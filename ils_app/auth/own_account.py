@@ -7,8 +7,8 @@ from sqlmodel import col
 
 from ils_app.auth import attempts, hashing
 from ils_app.auth.attempts import Purpose
-from ils_app.auth.ending import end_sessions, tell_open_pages
-from ils_app.auth.errors import PasswordMovedOn, WeakPassword, WrongCurrentPassword
+from ils_app.auth.ending import end_password_links, end_sessions, tell_open_pages
+from ils_app.auth.errors import OwnPassword, PasswordMovedOn, WeakPassword, WrongCurrentPassword
 from ils_app.auth.events import NameChanged, PasswordChanged, PasswordReset
 from ils_app.auth.models import TEMPORARY_PASSWORD_LIFE, PersonRow, SessionRow
 from ils_app.auth.room import room
@@ -47,6 +47,7 @@ async def change_password(actor: Actor, current: str, new: str) -> None:
         if row.password_hash != checked:
             raise PasswordMovedOn
         row.password_hash, row.temporary_until = password_hash, None
+        await end_password_links(uow, actor.user_id)
         await end_sessions(uow, others_of(actor), why="password", by=actor.user_id)
         uow.emit(PasswordChanged(user_id=actor.user_id))
         uow.publish("people")
@@ -69,13 +70,19 @@ async def change_name(actor: Actor, name: str) -> None:
 
 @door("people.manage")
 async def reset_password(actor: Actor, user_id: UUID) -> TemporaryPassword:
-    """Replace a person's password by a temporary one, good for a day, and end their sessions. Raises NotFound."""
+    """Replace a person's password by a temporary one, good for a day, and end their sessions.
+
+    Raises OwnPassword for the actor's own, whose session would end before they had read it; NotFound.
+    """
+    if user_id == actor.user_id:
+        raise OwnPassword
     password = hashing.temporary_password()
     password_hash = await hashing.hashed(password)
     expires_at = clock.now() + TEMPORARY_PASSWORD_LIFE
     async with room.unit_of_work() as uow:
         row = await locked_person(uow.session, user_id)
         row.password_hash, row.temporary_until = password_hash, expires_at
+        await end_password_links(uow, user_id)
         await end_sessions(uow, col(SessionRow.person_id) == user_id, why="password", by=actor.user_id)
         uow.emit(PasswordReset(user_id=user_id, by=actor.user_id))
         uow.publish("people")

@@ -17,6 +17,7 @@ from ils_app.kernel.roles import Role
 from ils_app.notifications.telling import late_link, tell, write, write_late
 from ils_app.settings.schemas import NotificationKind
 
+NOT_YOU = "If it was not you, and you did not ask for it, tell your administrator at once."
 INVITATION, PASSWORD = "invitation", "password"  # pragma: allowlist secret
 
 
@@ -81,6 +82,23 @@ async def reinstated(user_id: UUID) -> None:
     await tell(
         key=f"account-reinstated:{heard_fact()}", kind=NotificationKind.ACCOUNT, href="/", user_ids=[user_id],
         title="Your account is open again", text="You can sign in again, with the password you had.",
+    )  # fmt: skip
+
+
+async def password_changed(user_id: UUID) -> None:
+    """Tell somebody that their password is another one, however they chose it."""
+    await tell(
+        key=f"password-changed:{heard_fact()}", kind=NotificationKind.ACCOUNT, href="/account", user_ids=[user_id],
+        title="Your password was changed", text=f"Another password was chosen for your account. {NOT_YOU}",
+    )  # fmt: skip
+
+
+async def password_reset(user_id: UUID) -> None:
+    """Tell somebody that an administrator gave them a temporary password."""
+    text = f"An administrator gave you a temporary password, which they hand over to you themselves. {NOT_YOU}"
+    await tell(
+        key=f"password-reset:{heard_fact()}", kind=NotificationKind.ACCOUNT, href="/account", user_ids=[user_id],
+        title="Your password was changed by an administrator", text=text,
     )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from ils_app.auth.events import (
+    PasswordChanged,
     PasswordLinkAsked,
+    PasswordReset,
     PersonApproved,
     PersonInvited,
     PersonReinstated,
@@ -81,6 +83,18 @@ async def tell_reinstated(fact: PersonReinstated) -> None:
 async def write_suspended(fact: PersonSuspended) -> None:
     """Tell them why they are not let in any more."""
     await accounts.suspended(fact.user_id, fact.reason)
+
+
+@listener(PasswordChanged)
+async def tell_password_changed(fact: PasswordChanged) -> None:
+    """Tell them, in case it was not they who did it."""
+    await accounts.password_changed(fact.user_id)
+
+
+@listener(PasswordReset)
+async def tell_password_reset(fact: PasswordReset) -> None:
+    """Tell them who is to hand the new one over."""
+    await accounts.password_reset(fact.user_id)
 
 
 @listener(PersonRejected)

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ils_app.auth import hashing, service
-from ils_app.auth.errors import PasswordMovedOn, Slowed, WeakPassword, WrongCredentials, WrongCurrentPassword
+from ils_app.auth.errors import (
+    LinkOver,
+    OwnPassword,
+    PasswordMovedOn,
+    Slowed,
+    WeakPassword,
+    WrongCredentials,
+    WrongCurrentPassword,
+)
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.roles import Role
@@ -27,6 +35,45 @@ async def test_a_changed_password_holds_and_ends_the_other_sessions(make_person,
         await service.sign_in(someone.email, password, address=ADDRESS)
     assert await service.sign_in(someone.email, NEW, address=ADDRESS)
     assert facts().count("PasswordChanged") == 1
+
+
+async def test_a_mailed_link_ends_with_the_password_it_was_to_replace(make_person, admin, password, rows):
+    someone = await make_person()
+
+    async def asked() -> str:
+        await service.ask_for_password_link(someone.email, address=ADDRESS)
+        ((link_id,),) = rows("SELECT id FROM auth.password_link ORDER BY created_at DESC LIMIT 1")
+        return (await service.password_link_path(link_id)).partition("link=")[2]
+
+    async def change() -> None:
+        await service.change_password((await service.person_for(signed_in.token)).actor(), password, NEW)
+
+    signed_in = await service.sign_in(someone.email, password, address=ADDRESS)
+    for act in (change, lambda: service.reset_password(admin, someone.user_id)):
+        link = await asked()
+        assert (await service.password_link(link)).email == someone.email
+        await act()
+        with pytest.raises(LinkOver):
+            await service.choose_password(link, "lilac-prism-77", address=ADDRESS)
+
+
+async def test_nobody_resets_their_own_password_and_loses_the_new_one_with_their_session(make_person, password, facts):
+    someone = await make_person(Role.ADMIN)
+    signed_in = await service.sign_in(someone.email, password, address=ADDRESS)
+    with pytest.raises(OwnPassword, match="under Your account"):
+        await service.reset_password(signed_in.person.actor(), someone.user_id)
+    assert await service.person_for(signed_in.token)
+    assert "PasswordReset" not in facts()
+
+
+async def test_a_password_is_chosen_by_link_and_ils_set_up_by_somebody(database, rows, setup_key):
+    root = await service.create_first_admin("root@lab.example", "Root", password=NEW, key=setup_key)
+    await service.ask_for_password_link(root.email, address=ADDRESS)
+    ((link_id,),) = rows("SELECT id FROM auth.password_link")
+    link = (await service.password_link_path(link_id)).partition("link=")[2]
+    await service.choose_password(link, "lilac-prism-77", address=ADDRESS)
+    acts = "SELECT name, actor_id FROM kernel.event WHERE name IN ('FirstAdminAdded', 'PasswordChanged') ORDER BY id"
+    assert rows(acts) == [("FirstAdminAdded", root.user_id), ("PasswordChanged", root.user_id)]
 
 
 async def test_a_temporary_password_gives_way_to_one_s_own_in_the_same_session(make_person, admin):

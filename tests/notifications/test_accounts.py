@@ -136,3 +136,22 @@ async def test_a_forgotten_password_is_mailed_a_link_to_choose_another(make_pers
     assert (message.to, message.settings_url) == (one.email, "")
     link = link_in(message.text, "/new-password")
     assert (await auth.choose_password(link, "another-meniscus-43", address="127.0.0.1")).person.user_id == one.user_id
+
+
+async def test_who_has_another_password_is_told_so_whoever_changed_it(admin, make_person, as_actor, carrier, work_off):
+    one = await make_person()
+    await auth.change_password(as_actor(one), PASSWORD, "another-meniscus-43")
+    await work_off()
+    await auth.reset_password(admin, one.user_id)
+    await work_off()
+    await auth.ask_for_password_link(one.email, address="127.0.0.1")
+    await work_off()
+    link = link_in(carrier.taken[-1][0].text, "/new-password")
+    await auth.choose_password(link, "third-meniscus-44", address="127.0.0.1")
+    await work_off()
+    assert [(message.to, message.subject) for message, _ in carrier.taken] == [
+        (one.email, "Your password was changed"),
+        (one.email, "Your password was changed by an administrator"),
+        (one.email, "Choose a new password for ILS"),
+        (one.email, "Your password was changed"),
+    ]

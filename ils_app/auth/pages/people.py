@@ -36,6 +36,7 @@ class PeopleState(SessionState):
     list_href: str = routes.PEOPLE  # this list without an account beside it
     person: PersonLine = PersonLine()
     role_choices: list[Choice] = []
+    oneself: bool = False
     manager: bool = False
     supervisor: bool = False
     request_href: str = ""  # where the decision about who signed up is taken
@@ -254,14 +255,15 @@ class PeopleState(SessionState):
 
     async def _show_person(self, *, fresh: bool = False) -> None:
         """The account beside the list. Its form starts afresh only when it was opened or saved, not under the hand."""
+        actor = await self._actor()
         try:
-            view = await auth.person(await self._actor(), self._user_id) if self._user_id else None
+            view = await auth.person(actor, self._user_id) if self._user_id else None
         except NotFound:
             view = None
         self.opened = view is not None
         if view is None:
             return
-        self.person = PersonLine.of(view)
+        self.person, self.oneself = PersonLine.of(view), view.user_id == actor.user_id
         asked = view.wish is not None and view.status is auth.PersonStatus.PENDING
         self.request_href = f"{routes.REQUESTS}?person={view.user_id}" if asked else ""
         if fresh:

@@ -117,7 +117,7 @@ def _acts(state: Any) -> list[rx.Component]:
             rx.fragment(),
         ),
         rx.cond(
-            (status == "active") | (status == "suspended"),
+            ((status == "active") | (status == "suspended")) & ~state.oneself,
             buttons.button("Reset the password", icon="key-round", on_click=state.ask("reset")),
         ),
     ]
