@@ -32,8 +32,8 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign-in"
     SIGN_UP = "sign-up"
-    PASSWORD_LINK = "password-link"  # pragma: allowlist secret
-    OWN_PASSWORD = "own-password"  # pragma: allowlist secret
+    LINK = "password-link"
+    OWN_ACCOUNT = "own-account"
     SETUP = "setup"
 
 

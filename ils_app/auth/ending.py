@@ -1,4 +1,4 @@
-"""Sessions and password links that end or change, whoever asks: every process and open page hears it with the commit."""
+"""Sessions and mailed links that end or change, whoever asks: every process and open page hears it with the commit."""
 
 from uuid import UUID
 

@@ -31,7 +31,7 @@ async def ask_for_password_link(email: str, *, address: str) -> None:
     The answer and the work are the same for an email that is nobody's. Raises Invalid for what is no email, Slowed.
     """
     normal = required_email(email)
-    await attempts.count(Purpose.PASSWORD_LINK, normal, address)
+    await attempts.count(Purpose.LINK, normal, address)
     async with room.unit_of_work() as uow:
         wanted = select(PersonRow).where(col(PersonRow.email) == normal, col(PersonRow.status) == PersonStatus.ACTIVE)
         person = (await uow.session.execute(wanted)).scalar_one_or_none()

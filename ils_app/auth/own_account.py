@@ -29,7 +29,7 @@ async def change_password(actor: Actor, current: str, new: str) -> None:
 
     Raises WrongCurrentPassword, WeakPassword, Slowed after several wrong ones, PasswordMovedOn.
     """
-    attempt = await attempts.count(Purpose.OWN_PASSWORD, str(actor.user_id), None)
+    attempt = await attempts.count(Purpose.OWN_ACCOUNT, str(actor.user_id), None)
     async with room.read() as session:
         row = await session.get(PersonRow, actor.user_id)
     if row is None:
