@@ -24,6 +24,7 @@ from ils_app.engineering import pages as engineering_pages
 from ils_app.kernel import asgi, config, health, jobs, limiting, log, trend
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
+from ils_app.kernel.settings_reader import is_loopback
 from ils_app.lab import api as lab_api
 from ils_app.lab import pages as lab_pages
 from ils_app.notifications import api as notifications_api
@@ -86,7 +87,7 @@ def gateway() -> FastAPI:
     api.include_router(health.router)
     for room in APIS:
         api.include_router(room.router)
-    if not config.current().production:
+    if not config.current().production and is_loopback(config.current().public_url):
         api.include_router(dev_mail.router)
     asgi.translate_errors(api)
     return api

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ils_app.commands import CommandError, build
 from ils_app.kernel import config
 from ils_app.kernel.config import Settings
+from ils_app.kernel.settings_reader import is_loopback
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Become the server."""
     settings = config.current()
     settings.require_database()
+    if not settings.production and not _stays_here(arguments.host):
+        raise CommandError(
+            f"--host {arguments.host} would let other machines in, and outside production everybody may sign in "
+            "without a password. Set ILS_ENV=production, or leave --host out."
+        )
     if arguments.workers < 1:
         raise CommandError("--workers must be 1 or more.")
     if arguments.workers > 1 and settings.redis_url is None:
@@ -35,6 +41,10 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.workers > 1:  # whichever process is asked tells the figures of all
         environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="ils-metrics-"))
     os.execve(words[0], words, environ)  # noqa: S606 - no shell is wanted
+
+
+def _stays_here(host: str) -> bool:
+    return is_loopback(f"//[{host}]" if ":" in host else f"//{host}")
 
 
 def command(settings: Settings, *, host: str, workers: int) -> list[str]:

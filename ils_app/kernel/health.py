@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from pathlib import Path
 
 from alembic.config import Config
@@ -16,6 +15,7 @@ from ils_app.kernel import config, database, metrics
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.jobs import STALLED_SECONDS
 from ils_app.kernel.lims import lims
+from ils_app.kernel.this_machine import asked_here
 from lims_client.models import HealthStatus
 
 CHECK_SECONDS = 2.0
@@ -60,19 +60,12 @@ def scraper(request: Request) -> None:
     """Let in who brings `METRICS_TOKEN`; without one, only this machine, and nobody in production. Raises NotFound."""
     settings = config.current()
     if settings.metrics_token is None:
-        allowed = _on_this_machine(request) and not settings.production
+        allowed = asked_here(request) and not settings.production
     else:
         wanted = f"Bearer {settings.metrics_token.get_secret_value()}"
         allowed = hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode())
     if not allowed:
         raise NotFound
-
-
-def _on_this_machine(request: Request) -> bool:
-    try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
-    except ValueError:  # a proxy may name no address at all
-        return False
 
 
 @router.get("/metrics", dependencies=[Depends(scraper)], include_in_schema=False)

@@ -1,15 +1,16 @@
-"""`/dev/mail`: outside production, the mails that would have left, to read as their readers would."""
+"""`/dev/mail`: outside production, on this machine alone, the mails that would have left, as their readers would."""
 
 from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from ils_app.kernel import mail_sink
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.mail_sink import KeptMail
+from ils_app.kernel.this_machine import only_here
 
 PLACE: Final = "/dev/mail"
 LETTER_POLICY: Final = (
@@ -47,7 +48,8 @@ pre { margin: 0; padding: 14px 16px; font: 400 13px/20px var(--mono); white-spac
   .line span { white-space: normal; } }
 """
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(only_here)])
+"""Mails hold links that let their readers in: nobody reads them from elsewhere."""
 
 
 @router.get(PLACE)

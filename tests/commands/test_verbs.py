@@ -267,6 +267,16 @@ def test_serve_needs_pages_a_database_and_redis_for_more_than_one_process(projec
     assert "type `python -m ils_app build` first" in refusal(project, "serve", **away)
 
 
+def test_outside_production_serve_lets_no_other_machine_in(project: StandIn):
+    away = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/ils"}
+    for host in ("0.0.0.0", "::", "192.0.2.7", "ils.example"):
+        said = refusal(project, "serve", "--host", host, **away)
+        assert f"--host {host} would let other machines in" in said
+        assert "Set ILS_ENV=production" in said
+    for host in ("127.0.0.1", "::1", "localhost"):
+        assert "REDIS_URL is missing" in refusal(project, "serve", "--host", host, "--workers", "2", **away)
+
+
 def test_serve_becomes_the_server(project: StandIn):
     process = project.start(
         *(sys.executable, "-m", "ils_app", "serve"), DATABASE_URL="postgresql://u:p@127.0.0.1:1/ils", ILS_WORKER="none"

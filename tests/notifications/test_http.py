@@ -118,6 +118,22 @@ async def test_outside_production_what_would_leave_is_to_be_read_at_dev_mail(
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
+async def test_mails_are_read_from_this_machine_alone(empty_sink):
+    async def answers(*, client: str = "127.0.0.1") -> list[int]:
+        transport = httpx.ASGITransport(SHELL.hardened(SHELL.gateway()), client=(client, 50000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://ils.test") as asking:
+            places = ("/dev/mail", f"/dev/mail/{uuid4()}", f"/dev/mail/{uuid4()}/html")
+            return [(await asking.get(place)).status_code for place in places]
+
+    assert await answers() == [200, 404, 404]
+    for elsewhere in ("192.0.2.7", "2001:db8::1", "a socket"):
+        assert await answers(client=elsewhere) == [404] * 3
+    public = config.current().model_copy(update={"public_url": "https://ils.example"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "current", lambda: public)
+        assert await answers() == [404] * 3
+
+
 async def test_the_sink_keeps_a_repeated_mail_once_and_the_newest_only(empty_sink, monkeypatch):
     monkeypatch.setattr(mail_sink, "KEPT", 3)
     message = Message(to="a@b.example", subject="s", text="t", html="<p>t</p>")
