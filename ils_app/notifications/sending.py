@@ -22,6 +22,7 @@ from ils_app.kernel.errors import NotFound
 from ils_app.kernel.files import FileRef
 from ils_app.kernel.mail import Attached, Message, Never, NotSent
 from ils_app.kernel.permissions import internal
+from ils_app.kernel.roles import Role
 from ils_app.notifications import accounts, letters
 from ils_app.notifications.events import MailGaveUp, MailLeft
 from ils_app.notifications.models import EntryRow, MailRow, NoticeRow, Way
@@ -112,7 +113,8 @@ async def _claim(mail_id: UUID) -> tuple[MailRow, NoticeRow] | None:
 
 
 async def _message(mail: MailRow, notice: NoticeRow) -> Message:
-    """The whole mail. Raises Never when a file that goes along is gone."""
+    """The whole mail. Raises Never when it is no longer for them, or a file that goes along is gone."""
+    await _refuse_who_left(mail, notice)
     letterhead = await _letterhead(notice.sender_organisation_id)
     refs = [FileRef.model_validate(one) for one in notice.attachments]
     chooses = mail.user_id is not None and notice.kind is not NotificationKind.ACCOUNT
@@ -135,6 +137,20 @@ async def _message(mail: MailRow, notice: NoticeRow) -> Message:
         settings_url=letter.settings_url,
         attachments=await _attached(refs),
     )
+
+
+async def _refuse_who_left(mail: MailRow, notice: NoticeRow) -> None:
+    """What was told to people of ILS leaves while they are still those it is for; a letter to an address always does.
+
+    Raises Never for who was suspended, moved or stripped of the role since.
+    """
+    if mail.user_id is None:
+        return
+    still = await auth.recipients(
+        organisation_id=notice.organisation_id, roles=[Role(role) for role in notice.roles], user_ids=[mail.user_id]
+    )
+    if not still:
+        raise Never("It is not for them any more: they were suspended, work elsewhere or have another role.")
 
 
 async def _path_of(href: str) -> str:

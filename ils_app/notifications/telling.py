@@ -17,7 +17,7 @@ from ils_app.kernel.room import UnitOfWork
 from ils_app.notifications.models import EntryRow, MailRow, NoticeRow, Way
 from ils_app.notifications.room import MAILS, room, topic
 from ils_app.settings import service as settings
-from ils_app.settings.schemas import NotificationKind
+from ils_app.settings.schemas import REACHES, NotificationKind
 
 LATE: Final = "late:"
 """What the `href` of a notice begins with when its link is made as the mail leaves."""
@@ -45,6 +45,8 @@ async def tell(
     """
     if organisation_id is None and not roles and not user_ids:
         raise ValueError("say whom to tell: an organisation, roles or people")
+    if not set(roles) <= REACHES[kind]:
+        raise ValueError("a kind is told to the roles it is offered to: add the role to REACHES, with its words")
     values = {
         "way": Way.TOLD, "key": key, "kind": kind, "title": title, "text": text, "href": _path(href),
         "organisation_id": organisation_id, "roles": [role.value for role in roles], "user_ids": list(user_ids),

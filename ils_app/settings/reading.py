@@ -175,13 +175,12 @@ async def hear(topics: Sequence[str]) -> None:
     if everything or LAB in topics:
         _lab.forget()
         await lab()
-    if everything or "people" in topics:  # organisations may be called otherwise
-        _letterheads.forget()
     if everything:
+        _letterheads.forget()
         _preferences.forget()
     for topic in topics:
-        if topic.startswith(LETTERHEAD):
-            _letterheads.forget(UUID(topic.removeprefix(LETTERHEAD)))
+        if topic.startswith((LETTERHEAD, auth.ORGANISATION)):
+            _letterheads.forget(UUID(topic.rpartition(":")[2]))
         elif topic.startswith(PERSON):
             _preferences.forget(UUID(topic.removeprefix(PERSON)))
 

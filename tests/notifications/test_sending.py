@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ils_app.auth import service as auth
 from ils_app.kernel import files
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.mail import Never, NotNow
@@ -199,6 +200,35 @@ async def test_a_mail_bears_the_sender_s_letterhead_and_says_where_to_choose_wha
     assert invoice.settings_url.endswith("/settings")
     assert account.settings_url == ""
     assert "/settings" not in account.text + account.html
+
+
+async def test_what_was_told_leaves_only_while_they_are_still_those_it_is_for(
+    carrier, work_off, rows, make_person, as_actor
+):
+    admin = as_actor(await make_person(Role.ADMIN))
+    suspended = await make_person(Role.LAB)
+    stripped = await make_person(Role.LAB, organisation_id=suspended.organisation_id)
+    staying = await make_person(Role.LAB, organisation_id=suspended.organisation_id)
+    carrier.refuses = NotNow("The mail server does not answer.")
+    await service.tell(
+        key="po-late:1", kind=NotificationKind.PURCHASE_ORDER, title="PO-2026-000001", text="It is late.", href="/x",
+        organisation_id=suspended.organisation_id, roles=[Role.LAB],
+    )  # fmt: skip
+    await work_off()
+    await auth.suspend(admin, suspended.user_id, "Left the lab")
+    await auth.set_roles(admin, stripped.user_id, (Role.ENGINEER,))
+    await work_off()
+    carrier.refuses = None
+    for (mail_id,) in rows("SELECT id FROM notifications.mail WHERE state = 'waiting'"):
+        await service.send(mail_id)
+    assert carrier.addresses == sorted([staying.email, suspended.email])
+    (letter,) = [message for message, _ in carrier.taken if message.to == suspended.email]
+    assert letter.subject == "Your account is suspended", "what tells them of it leaves all the same"
+    gone = rows("SELECT address, last_error FROM notifications.mail WHERE state = 'given_up' ORDER BY address")
+    assert [address for address, _ in gone] == sorted([suspended.email, stripped.email])
+    assert {why for _, why in gone} == {
+        "It is not for them any more: they were suspended, work elsewhere or have another role."
+    }
 
 
 async def test_before_there_is_a_lab_ils_writes_in_its_own_name(carrier, work_off):

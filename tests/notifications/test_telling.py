@@ -116,3 +116,9 @@ async def test_what_is_read_counts_no_more_and_is_nobody_else_s_to_read(make_per
     assert await service.mark_all_read(one) == 3
     assert await service.mark_all_read(one) == 0
     assert await service.unread_count(one) == 0
+
+
+async def test_nobody_is_told_what_their_role_is_not_offered(database, rows):
+    with pytest.raises(ValueError, match="REACHES"):
+        await service.tell(key="k", roles=[Role.ECP, Role.SUPPLIER], **TOLD)
+    assert rows("SELECT count(*) FROM notifications.notice") == [(0,)]

@@ -4,13 +4,11 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 
 from ils_app.auth import service as auth
 from ils_app.kernel import config
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden, Invalid, NotFound
-from ils_app.kernel.room import Room
 from ils_app.settings import pictures
 from ils_app.settings import service as settings
 from ils_app.settings.errors import ChangedElsewhere, NotThatPicture
@@ -44,12 +42,23 @@ async def test_a_name_that_is_the_organisation_s_own_goes_on_following_it(house)
     same = LetterheadDraft(name="Harbour Eyecare", postcode="PL1 1AA")
     saved = await settings.set_letterhead(house.manager, house.practice.id, same, 0)
     assert saved.letterhead.name == "Harbour Eyecare"
-    async with Room("auth").unit_of_work() as uow:
-        await uow.session.execute(
-            text("UPDATE auth.organisation SET name = 'Harbour Vision' WHERE id = :id"), {"id": house.practice.id}
-        )
-        uow.publish("people")
+    await auth.rename_organisation(house.admin, house.practice.id, "Harbour Vision")
     assert (await settings.letterhead(house.practice.id)).name == "Harbour Vision"
+
+
+async def test_who_signs_in_or_out_has_no_letterhead_read_again(house, monkeypatch):
+    await auth.create_user(
+        email="ada@meridian.example", name="Ada", password="violet-meniscus-42", organisation_id=house.lab.id,
+        roles=(Role.ADMIN,),
+    )  # fmt: skip
+    read = []
+    real = auth.organisation_name
+    monkeypatch.setattr(auth, "organisation_name", lambda one: read.append(one) or real(one))
+    for _ in range(2):
+        await settings.letterhead(house.lab.id)
+        signed_in = await auth.sign_in("ada@meridian.example", "violet-meniscus-42", address="192.0.2.1")
+        await auth.sign_out(signed_in.token)
+    assert read == [house.lab.id]
 
 
 async def test_a_practice_s_manager_writes_its_own_and_no_other(house):

@@ -1,8 +1,6 @@
 """What a person likes: their theme and what they are told, each switch by itself."""
 
 import asyncio
-import re
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -102,19 +100,3 @@ def test_a_role_is_offered_exactly_what_can_reach_it_each_in_words_of_its_own(ro
     assert all(words.values())
     assert all(telling.is_fixed(kind) is (kind in settings.ALWAYS) for kind in words)
     assert set(telling.GROUPS) == KINDS
-
-
-def test_what_is_told_to_a_role_anywhere_in_ils_is_offered_to_that_role():
-    """Read from the source: beside each kind that is told stand the roles it is told to."""
-    told: set[tuple[str, str]] = set()
-    for path in (Path(__file__).resolve().parents[2] / "ils_app").glob("*/*.py"):
-        text = path.read_text("utf-8")
-        if path.parent.name not in ("settings", "notifications") and ".tell(" in text:
-            kinds, roles = (
-                set(re.findall(r"NotificationKind\.([A-Z_]+)", text)),
-                set(re.findall(r"roles=\((.*?)\)", text)),
-            )
-            if len(kinds) == 1:
-                told |= {(kind, role) for kind in kinds for one in roles for role in re.findall(r"Role\.([A-Z]+)", one)}
-    assert ("DOCUMENT_EXPIRY", "SUPPLIER") in told
-    assert [one for one in sorted(told) if Role[one[1]] not in settings.REACHES[NotificationKind[one[0]]]] == []
