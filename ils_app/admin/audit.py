@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,7 +24,7 @@ from ils_app.orders import service as orders
 LARGEST_PAGE: Final = 100
 LARGEST_CHUNK: Final = 1000
 MOST_MEANT: Final = 50
-"""How many people or organisations a name may mean."""
+"""How many people, organisations or invitations a name may mean."""
 
 COLUMNS: Final = ("at", "who", "role", "what", "area", "kind", "details", "request", "number")
 
@@ -106,7 +107,7 @@ async def _meant(actor: Actor, wanted: AuditFilter) -> facts.Wanted:
         sentence = "The last day is before the first."
         raise Invalid(sentence, fields={"until": sentence})
     return facts.Wanted(
-        actors=await _people(actor, wanted.who) if wanted.who.strip() else None,
+        actors=await _people(actor, wanted.who, "who") if wanted.who.strip() else None,
         subjects=await _subjects(actor, wanted.about.strip()) if wanted.about.strip() else None,
         names=names_in(wanted.area) if wanted.area else None,
         since=_start(wanted.since) if wanted.since else None,
@@ -115,19 +116,33 @@ async def _meant(actor: Actor, wanted: AuditFilter) -> facts.Wanted:
     )
 
 
-async def _people(actor: Actor, text: str) -> list[UUID]:
+async def _people(actor: Actor, text: str, field: str) -> list[UUID]:
     if (one := _id(text)) is not None:
         return [one]
-    return [row.user_id for row in (await auth.people(actor, search=text, size=MOST_MEANT)).rows]
+    found = await auth.people(actor, search=text, size=MOST_MEANT)
+    _refuse_many(found.total, "people", field)
+    return [row.user_id for row in found.rows]
 
 
 async def _subjects(actor: Actor, text: str) -> list[UUID]:
     if (one := _id(text)) is not None:
         return [one]
-    found = await _people(actor, text)
-    found += [one.id for one in (await auth.organisations(actor, search=text))[:MOST_MEANT]]
-    found += [one.id for one in (await auth.invitations(actor, search=text, size=MOST_MEANT)).rows]
-    return found + [one.id for one in await orders.find_orders(actor, text)]
+    found = await _people(actor, text, "about")
+    organisations = await auth.organisations(actor, search=text)
+    _refuse_many(len(organisations), "organisations", "about")
+    invited = await auth.invitations(actor, search=text, size=MOST_MEANT)
+    _refuse_many(invited.total, "invitations", "about")
+    found += [*(one.id for one in organisations), *(one.id for one in invited.rows)]
+    with suppress(NotFound):  # what an order is called in full: beginnings would mean more than can be shown
+        found.append((await orders.order_of_code(actor, text)).id)
+    return found
+
+
+def _refuse_many(count: int, what: str, field: str) -> None:
+    """Nothing of a search is left out unsaid. Raises Invalid when a name means more than can be looked for."""
+    if count > MOST_MEANT:
+        sentence = f"This may mean {count} {what}, more than {MOST_MEANT}. Write more of the name."
+        raise Invalid(sentence, fields={field: sentence})
 
 
 def _start(day: date) -> datetime:

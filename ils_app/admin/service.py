@@ -2,11 +2,12 @@
 
 from ils_app.admin.admitting import KIND_OF, admit
 from ils_app.admin.audit import act, audit, export
-from ils_app.admin.overview import overview
+from ils_app.admin.overview import SOON, overview
 from ils_app.admin.schemas import Admission, Area, AuditEntry, AuditFilter, AuditPage, NewPlace, Overview
 
 __all__ = [
     "KIND_OF",
+    "SOON",
     "Admission",
     "Area",
     "AuditEntry",

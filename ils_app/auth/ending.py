@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from ils_app.auth.events import SessionEnded
 from ils_app.auth.models import PasswordLinkRow, SessionRow
-from ils_app.auth.session_cache import TOPIC
+from ils_app.auth.session_cache import SESSIONS, TOPIC
 from ils_app.kernel import clock
 from ils_app.kernel.room import UnitOfWork
 
@@ -25,7 +25,7 @@ async def end_sessions(uow: UnitOfWork, which: ColumnElement[bool], *, why: str,
         uow.emit(SessionEnded(user_id=user_id, session_id=session_id, why=why, by=by))
         uow.publish(f"{TOPIC}{session_id}")
     if rows:
-        uow.publish("people")
+        uow.publish(SESSIONS)
     return len(rows)
 
 

@@ -92,15 +92,26 @@ async def revoke(actor: Actor, invitation_id: UUID) -> InvitationView:
 
 @door("people.manage")
 async def invitations(
-    actor: Actor, *, search: str = "", state: InvitationState | None = None, page: int = 1, size: int = 25
+    actor: Actor,
+    *,
+    search: str = "",
+    state: InvitationState | None = None,
+    ending_within: timedelta | None = None,
+    page: int = 1,
+    size: int = 25,
 ) -> InvitationsPage:
-    """Invitations, the latest first; `search` looks in names, emails and organisations."""
+    """Invitations, the latest first; `search` looks in names, emails and organisations.
+
+    With `ending_within` those nobody has accepted that end within this time.
+    """
     query = _query()
     if search.strip():
         columns = (col(InvitationRow.name), col(InvitationRow.email), col(OrganisationRow.name))
         query = query.where(or_(*(column.ilike(like(search)) for column in columns)))
     if state is not None:
         query = query.where(_in_state(state))
+    if ending_within is not None:
+        query = query.where(_ending(ending_within))
     page, size = max(page, 1), min(max(size, 1), LARGEST_PAGE)
     ordered = query.order_by(col(InvitationRow.created_at).desc(), col(InvitationRow.id))
     async with room.read() as session:
@@ -112,8 +123,7 @@ async def invitations(
 @door("people.manage")
 async def invitations_ending(actor: Actor, within: timedelta) -> int:
     """How many invitations nobody has accepted end within this time."""
-    soon = col(InvitationRow.expires_at) <= clock.now() + within
-    query = select(func.count()).select_from(InvitationRow).where(_in_state(InvitationState.OPEN), soon)
+    query = select(func.count()).select_from(InvitationRow).where(_ending(within))
     async with room.read() as session:
         return int(await session.scalar(query) or 0)
 
@@ -259,6 +269,10 @@ def _state(row: InvitationRow) -> InvitationState:
     if row.ended_at is not None:
         return InvitationState.ACCEPTED if row.user_id else InvitationState.REVOKED
     return InvitationState.OPEN if clock.now() < row.expires_at else InvitationState.EXPIRED
+
+
+def _ending(within: timedelta) -> Any:
+    return and_(_in_state(InvitationState.OPEN), col(InvitationRow.expires_at) <= clock.now() + within)
 
 
 def _in_state(state: InvitationState) -> Any:

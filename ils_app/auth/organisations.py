@@ -9,7 +9,7 @@ from sqlmodel import col
 from ils_app.auth.ending import end_sessions
 from ils_app.auth.events import OrganisationAccessChanged, OrganisationAdded, OrganisationRenamed
 from ils_app.auth.models import OrganisationRow, PersonRow, SessionRow
-from ils_app.auth.room import room
+from ils_app.auth.room import ORGANISATION, room
 from ils_app.auth.rows import hold_admins, refuse_losing_the_last_admin
 from ils_app.auth.schemas import OrganisationDraft, OrganisationKind, OrganisationView
 from ils_app.auth.session_cache import TOPIC
@@ -71,7 +71,11 @@ async def _tell_its_people(uow: UnitOfWork, organisation_id: UUID) -> None:
     mine = select(col(SessionRow.id)).where(
         col(SessionRow.person_id).in_(members), col(SessionRow.revoked_at).is_(None)
     )
-    uow.publish("people", *(f"{TOPIC}{one}" for one in (await uow.session.execute(mine)).scalars()))
+    uow.publish(
+        "people",
+        f"{ORGANISATION}{organisation_id}",
+        *(f"{TOPIC}{one}" for one in (await uow.session.execute(mine)).scalars()),
+    )
 
 
 @internal

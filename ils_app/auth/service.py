@@ -39,6 +39,7 @@ from ils_app.auth.people import (
     suspend,
 )
 from ils_app.auth.reaching import contact, names, organisation_name, organisations_of_kind, recipients, the_lab
+from ils_app.auth.room import ORGANISATION
 from ils_app.auth.schemas import (
     DemoPerson,
     Grant,
@@ -69,13 +70,16 @@ from ils_app.auth.schemas import (
     Welcome,
     Wish,
 )
+from ils_app.auth.session_cache import SESSIONS
 from ils_app.auth.sessions import end_other_sessions, end_session, own_sessions, person_for, sessions, shut_out
 from ils_app.auth.sign_in import demo_people, sign_in, sign_in_demo, sign_out
 from ils_app.auth.sign_up import MAY_SIGN_UP, reject, sign_up, waiting
 
 __all__ = [
     "MAY_SIGN_UP",
+    "ORGANISATION",
     "ROLES_AT",
+    "SESSIONS",
     "DemoPerson",
     "Grant",
     "InvitationDraft",

@@ -10,6 +10,8 @@ from ils_app.kernel import live
 
 TRUSTED_SECONDS: Final = 30
 TOPIC: Final = "session:"
+SESSIONS: Final = "sessions"
+"""That somebody's session began or ended; `people` says that an account or an organisation changed."""
 MOST: Final = 20_000
 
 

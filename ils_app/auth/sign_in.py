@@ -26,6 +26,7 @@ from ils_app.auth.models import LIFE, OrganisationRow, PersonRow, SessionRow
 from ils_app.auth.room import room
 from ils_app.auth.rows import accounts, person_of, roles_of
 from ils_app.auth.schemas import DemoPerson, PersonStatus, SessionKind, SignedIn
+from ils_app.auth.session_cache import SESSIONS
 from ils_app.auth.words import coarse_address, coarse_agent, normal_email
 from ils_app.kernel import clock, config, log
 from ils_app.kernel.errors import Forbidden, NotFound
@@ -164,7 +165,7 @@ async def _begin(user_id: UUID, checked_hash: str, began: _Beginning) -> SignedI
         )
         uow.session.add(session)
         uow.emit(PersonSignedIn(user_id=row.id, session_id=session.id))
-        uow.publish("people")
+        uow.publish(SESSIONS)
         person = person_of(session, row, organisation, roles)
     return SignedIn(token=token, expires_at=session.expires_at, person=person)
 

@@ -13,7 +13,7 @@ from sqlmodel import col
 from ils_app.kernel.events import EventRow
 
 MOST_BRANCHES = 60
-"""Of how many people or kinds the newest are looked up one by one; more are filtered while walking back in time."""
+"""Of how many people or kinds the newest are looked up one by one; of more, all that match are sorted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ def _bounds(wanted: Wanted, after: Place | None) -> list[Any]:
 
 def _branches(wanted: Wanted) -> list[Any] | None:
     actors, names = wanted.actors, wanted.names
-    if wanted.subjects:  # few rows each: filtered as they are
-        return [and_(*_filters(actors, names))] if actors is not None or names is not None else None
+    if actors is None and names is None:
+        return None
+    many = len(actors if actors is not None else names or ()) > MOST_BRANCHES
+    if wanted.subjects or many:  # of subjects there are few rows each: filtered as they are
+        return [and_(*_filters(actors, names))]
     if actors is not None:
-        more = _filters(None, names)
-        return [and_(col(EventRow.actor_id) == one, *more) for one in list(actors)[:MOST_BRANCHES]]
-    if names is not None:
-        return [col(EventRow.name) == one for one in list(names)[:MOST_BRANCHES]]
-    return None
+        return [and_(col(EventRow.actor_id) == one, *_filters(None, names)) for one in actors]
+    return [col(EventRow.name) == one for one in names or ()]
 
 
 def _filters(actors: Collection[UUID] | None, names: Collection[str] | None) -> list[Any]:

@@ -7,7 +7,7 @@ the engineer, and can be replayed.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
@@ -155,19 +155,29 @@ async def unmatched(session: AsyncSession, source: str, subject: str) -> list[UU
     return list(rows.scalars())
 
 
+WEEK: Final = timedelta(days=7)
+"""How far back deliveries are counted."""
+
+
 async def deliveries(
     *,
     state: DeliveryState | None = None,
     source: str | None = None,
+    within: timedelta | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[DeliveryView]:
-    """The newest deliveries first, a page at a time; `before` is the last row's time and id of the page above."""
+    """The newest deliveries first, a page at a time; `before` is the last row's time and id of the page above.
+
+    `within` leaves out what was received longer ago.
+    """
     query: Any = select(InboxRow).order_by(InboxRow.received_at.desc(), InboxRow.id.desc()).limit(limit)  # type: ignore[attr-defined]
     if state is not None:
         query = query.where(InboxRow.state == state)
     if source is not None:
         query = query.where(InboxRow.source == source)
+    if within is not None:
+        query = query.where(InboxRow.received_at > now() - within)
     if before is not None:
         query = query.where(func.row(InboxRow.received_at, InboxRow.id) < func.row(*before))
     async with _room.read() as session:
@@ -183,7 +193,7 @@ async def delivery(inbox_id: UUID) -> DeliveryView:
         return _view(row)
 
 
-async def counts(*, within: timedelta = timedelta(days=7)) -> dict[DeliveryState, int]:
+async def counts(*, within: timedelta = WEEK) -> dict[DeliveryState, int]:
     """How many deliveries of the last days are in each state."""
     query = (
         select(InboxRow.state, func.count())  # type: ignore[call-overload]

@@ -132,12 +132,13 @@ async def list_orders(
     text: Annotated[str, Query(max_length=200)] = "",
     supplier_id: UUID | None = None,
     late: bool = False,
+    unsent: bool = False,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> PurchaseOrdersPage:
     """Purchase orders, newest first, a page at a time; a supplier sees those that were sent to it."""
     return await service.orders_page(
-        actor, view=view, text=text, supplier_id=supplier_id, late=late, page=page, size=size
+        actor, view=view, text=text, supplier_id=supplier_id, late=late, unsent=unsent, page=page, size=size
     )
 
 
@@ -148,9 +149,10 @@ async def export_orders(
     text: Annotated[str, Query(max_length=200)] = "",
     supplier_id: UUID | None = None,
     late: bool = False,
+    unsent: bool = False,
 ) -> Response:
     """The list as CSV, at most ten thousand rows."""
-    body = await service.export_orders(actor, view=view, text=text, supplier_id=supplier_id, late=late)
+    body = await service.export_orders(actor, view=view, text=text, supplier_id=supplier_id, late=late, unsent=unsent)
     return Response(
         body,
         media_type="text/csv; charset=utf-8",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor, Scope
@@ -79,12 +79,13 @@ async def orders_page(
     text: str = "",
     supplier_id: UUID | None = None,
     late: bool = False,
+    unsent: bool = False,
     page: int = 1,
     size: int = PAGE_ROWS,
 ) -> PurchaseOrdersPage:
     """Purchase orders this person may see, newest first, a page at a time. Raises NotFound for a foreign supplier."""
     page, size = max(page, 1), min(max(size, 1), LARGEST_PAGE)
-    query = _asked(actor, view, text, supplier_id, late)
+    query = _asked(actor, view, text, supplier_id, late, unsent)
     async with room.read() as session:
         total = await session.scalar(select(func.count()).select_from(query.subquery()))
         rows = (await session.execute(_newest(query).limit(size).offset((page - 1) * size))).scalars()
@@ -100,7 +101,7 @@ async def order_counts(actor: Actor, *, supplier_id: UUID | None = None) -> Purc
             func.count(),
             func.count().filter(_due() < today_in_lab(), col(PurchaseOrderRow.status).in_(UNDER_WAY)),
             func.count().filter(col(PurchaseOrderRow.closed_at).is_(None)),
-            func.count().filter(col(PurchaseOrderRow.send_error) != "", col(PurchaseOrderRow.sending_since).is_(None)),
+            func.count().filter(_came_back()),
         ),
         actor,
         supplier_id,
@@ -133,13 +134,14 @@ async def export_orders(
     text: str = "",
     supplier_id: UUID | None = None,
     late: bool = False,
+    unsent: bool = False,
 ) -> str:
     """The list as CSV, at most ten thousand rows, newest first; what a spreadsheet would run is written as text."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(HEADINGS)
     async with room.read() as session:
-        query = _newest(_asked(actor, view, text, supplier_id, late)).limit(EXPORT_ROWS)
+        query = _newest(_asked(actor, view, text, supplier_id, late, unsent)).limit(EXPORT_ROWS)
         for order in (await session.execute(query)).scalars():
             writer.writerow(_cells(order))
     return written.getvalue()
@@ -158,7 +160,7 @@ def _cells(order: PurchaseOrderRow) -> Iterable[str]:
     yield as_text(order.closed_reason)
 
 
-def _asked(actor: Actor, view: OrderList, text: str, supplier_id: UUID | None, late: bool) -> Any:
+def _asked(actor: Actor, view: OrderList, text: str, supplier_id: UUID | None, late: bool, unsent: bool) -> Any:
     query: Any = _reachable(select(PurchaseOrderRow), actor, supplier_id)
     if view is OrderList.TO_COUNT:
         query = query.where(col(PurchaseOrderRow.status) == S.DELIVERED, col(PurchaseOrderRow.closed_at).is_(None))
@@ -166,6 +168,8 @@ def _asked(actor: Actor, view: OrderList, text: str, supplier_id: UUID | None, l
         query = query.where(col(PurchaseOrderRow.status) == STATUS_OF[view])
     if late:
         query = query.where(_due() < today_in_lab(), col(PurchaseOrderRow.status).in_(UNDER_WAY))
+    if unsent:
+        query = query.where(col(PurchaseOrderRow.status) == S.DRAFT, _came_back())
     if asked := prefix_query(text):
         query = query.where(col(PurchaseOrderRow.search_vector).op("@@")(func.to_tsquery("simple", asked)))
     return query
@@ -183,6 +187,11 @@ def _reachable(query: Any, actor: Actor, supplier_id: UUID | None) -> Any:
 
 def _newest(query: Any) -> Any:
     return query.order_by(col(PurchaseOrderRow.created_at).desc(), col(PurchaseOrderRow.id).desc())
+
+
+def _came_back() -> Any:
+    """Whether its mail to the supplier did not leave, and nobody has tried again."""
+    return and_(col(PurchaseOrderRow.send_error) != "", col(PurchaseOrderRow.sending_since).is_(None))
 
 
 def _due() -> Any:

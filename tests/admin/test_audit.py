@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -11,12 +12,14 @@ from ils_app.admin import service as admin_room
 from ils_app.admin.schemas import Area, AuditFilter
 from ils_app.auth import service as auth
 from ils_app.billing.events import InvoiceIssued
-from ils_app.kernel.actor import Actor
+from ils_app.kernel import facts
+from ils_app.kernel.actor import Actor, acting_as
 from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.events import Fact
 from ils_app.kernel.roles import Role
 from ils_app.kernel.room import Room
+from ils_app.orders import service as orders
 from ils_app.orders.events import OrderSubmitted
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
@@ -182,3 +185,45 @@ async def test_no_page_takes_long_among_a_hundred_thousand_facts(admin, rows):
                    {"until": today_in_lab() - timedelta(60)}, {"who": str(someone), "area": Area.LAB}):  # fmt: skip
         await admin_room.audit(admin, AuditFilter(**wanted))
     assert (datetime.now(UTC) - started).total_seconds() < 3.5
+
+
+async def test_a_search_that_means_too_much_is_refused_in_words_and_exported_by_nobody(admin, rows):
+    rows(
+        "INSERT INTO auth.person (id, email, name, password_hash, status, status_reason, demo, manager, supervisor,"
+        " created_at) SELECT gen_random_uuid(), 'p' || n || '@quay.example', 'Quinn ' || n, '', 'pending', '', false,"
+        " false, false, now() FROM generate_series(1, 51) n"
+    )
+    before = rows("SELECT count(*) FROM kernel.event")
+    for field in ("who", "about"):
+        for read in (admin_room.audit, admin_room.export):
+            with pytest.raises(Invalid) as refused:
+                await read(admin, AuditFilter(**{field: "quinn"}))
+            assert refused.value.fields == {field: "This may mean 51 people, more than 50. Write more of the name."}
+    assert rows("SELECT count(*) FROM kernel.event") == before
+    assert await acts(admin, who="quinn 51") == []
+
+
+async def test_an_order_is_found_by_its_whole_number(admin, rows, monkeypatch):
+    order_id = uuid4()
+    await tell(OrderSubmitted(order_id=order_id, practice_id=uuid4()))
+
+    async def known(actor, code):
+        if code != "ORD-2026-000007":
+            raise NotFound
+        return SimpleNamespace(id=order_id)
+
+    monkeypatch.setattr(orders, "order_of_code", known)
+    assert [row.name for row in await acts(admin, about="ORD-2026-000007")] == ["OrderSubmitted"]
+    assert await acts(admin, about="ORD-2026-00000") == []
+
+
+async def test_of_very_many_people_or_kinds_nothing_is_left_out(admin):
+    actors = [uuid4() for _ in range(facts.MOST_BRANCHES + 5)]
+    for one in actors:
+        with acting_as(Actor(one, "Somebody", Role.LAB, uuid4())):
+            await tell(OrderSubmitted(order_id=uuid4(), practice_id=uuid4()))
+    names = [f"Nothing{number}" for number in range(facts.MOST_BRANCHES)] + ["OrderSubmitted"]
+    async with Room("kernel").read() as session:
+        for wanted in (facts.Wanted(actors=actors), facts.Wanted(names=names)):
+            found = await facts.listed(session, wanted, limit=100)
+            assert [row.actor_id for row in found] == actors[::-1]

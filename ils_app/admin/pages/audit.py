@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from ils_app.admin import service as admin
-from ils_app.admin.pages import audit_view
+from ils_app.admin.pages import audit_view, home
 from ils_app.admin.pages.lines import ActLine
 from ils_app.admin.schemas import PEOPLE
 from ils_app.kernel.errors import Invalid, NotFound
+from ils_app.settings import service as settings
 from ils_app.ui import routes, tables
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import page
@@ -17,7 +18,7 @@ from ils_app.ui.session import SessionState
 
 SIZE = 50
 EVERYTHING = "all"
-TOPICS = ("people", "orders:all", "deliveries", "catalog", "practices")
+TOPICS = (*home.TOPICS, "catalog", settings.LAB)
 
 
 class AuditState(SessionState):

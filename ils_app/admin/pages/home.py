@@ -13,7 +13,11 @@ from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
 
-TOPICS = ("people", "orders:all", "deliveries", "lims", "practices", "mails", "invoices:all", "purchase-orders")
+TOPICS = (
+    *("people", auth.SESSIONS, "orders:all", "deliveries", "lims", "practices", "mails", "invoices:all"),
+    "purchase-orders",
+)
+"""Whatever the figures count and the latest acts tell."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class AdminHomeState(SessionState):
         now = await admin.overview(actor)
         self.people = [
             _figure("Ask for an account", now.waiting, routes.REQUESTS, "warn"),
-            _figure("Invitations that end soon", now.ending_invitations, f"{routes.INVITATIONS}?state=open", "warn"),
+            _figure("Invitations that end soon", now.ending_invitations, f"{routes.INVITATIONS}?state=ending", "warn"),
             _figure("Practices to open", now.practices_to_open, routes.PRACTICES, "warn"),
             _figure("Suspended", now.suspended, f"{routes.PEOPLE}?status=suspended", ""),
         ]
@@ -67,12 +71,18 @@ class AdminHomeState(SessionState):
             _figure("Waiting for the lab", now.waiting_for_lab, f"{routes.ORDERS}?view=waiting", "bad"),
             _figure("Invoices overdue", now.overdue_invoices, f"{routes.INVOICES}?view=overdue", "warn"),
             _figure("Purchase orders late", now.late_purchase_orders, f"{routes.PURCHASE_ORDERS}?late=yes", "warn"),
-            _figure("Not sent to the supplier", now.unsent_purchase_orders, routes.PURCHASE_ORDERS, "bad"),
+            _figure(
+                "Not sent to the supplier", now.unsent_purchase_orders, f"{routes.PURCHASE_ORDERS}?unsent=yes", "bad"
+            ),
         ]
         week = "in the last 7 days"
         self.system = [
-            _figure("Deliveries failed", now.failed_deliveries, f"{routes.DELIVERIES}?state=failed", "bad", week),
-            _figure("Unmatched", now.unmatched_deliveries, f"{routes.DELIVERIES}?state=unmatched", "warn", week),
+            _figure(
+                "Deliveries failed", now.failed_deliveries, f"{routes.DELIVERIES}?state=failed&recent=yes", "bad", week
+            ),
+            _figure(
+                "Unmatched", now.unmatched_deliveries, f"{routes.DELIVERIES}?state=unmatched&recent=yes", "warn", week
+            ),
             _figure("Jobs that gave up", now.failed_jobs, routes.DELIVERIES, "bad"),
             _figure("Mails that did not leave", now.mails_given_up, f"{routes.MAILS}?state=given_up", "bad"),
         ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import reflex as rx
 
+from ils_app.admin import service as admin
 from ils_app.admin.pages.lines import InvitationLine, counted
 from ils_app.auth import service as auth
 from ils_app.kernel.errors import Conflict, Invalid
@@ -16,6 +17,8 @@ from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
 
 SIZE = 25
+ENDING = "ending"
+"""The view of those that end soon unaccepted; no state of its own, but what the overview counts."""
 NO_PROBLEMS = dict.fromkeys(("name", "email", "organisation_id", "roles"), "")
 
 
@@ -38,6 +41,7 @@ class InvitationsState(SessionState):
     asking: bool = False
     asked: InvitationLine = InvitationLine()
     _state: auth.InvitationState | None = None
+    _ending: bool = False
     _number: int = 1
 
     @rx.event
@@ -47,6 +51,7 @@ class InvitationsState(SessionState):
         query = self.router.url.query_parameters
         known = {one.value for one in auth.InvitationState}
         self._state = auth.InvitationState(query["state"]) if query.get("state") in known else None
+        self._ending = query.get("state") == ENDING
         self._number, self.asking, self.loading = 1, False, not self.rows
         await self._show()
         self.writing = False
@@ -172,7 +177,10 @@ class InvitationsState(SessionState):
 
     async def _show(self) -> None:
         actor = await self._actor()
-        found = await auth.invitations(actor, search=self.text, state=self._state, page=self._number, size=SIZE)
+        soon = admin.SOON if self._ending else None
+        found = await auth.invitations(
+            actor, search=self.text, state=self._state, ending_within=soon, page=self._number, size=SIZE
+        )
         self.rows, self.loading = [InvitationLine.of(one) for one in found.rows], False
         first = (found.page - 1) * found.size
         self.page = tables.Page(
@@ -186,7 +194,13 @@ class InvitationsState(SessionState):
         for key, state in (("all", None), *((one.value, one) for one in auth.InvitationState)):
             counts[key] = (await auth.invitations(actor, state=state, size=1)).total
             href = f"{routes.INVITATIONS}?state={state.value}" if state else routes.INVITATIONS
-            views.append(tables.View(key, key.capitalize(), href, counts[key], self._state is state))
+            views.append(
+                tables.View(key, key.capitalize(), href, counts[key], self._state is state and not self._ending)
+            )
+        ending = await auth.invitations_ending(actor, admin.SOON)
+        views.insert(
+            2, tables.View(ENDING, "Ending soon", f"{routes.INVITATIONS}?state={ENDING}", ending, self._ending)
+        )
         self.views = views
         self.words = counted(counts["open"], "is open", "are open")
 

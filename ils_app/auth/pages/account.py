@@ -35,7 +35,7 @@ class AccountState(SessionState):
         """Show the account as it is."""
         self.problems, self.said, self.asking = NO_PROBLEMS, "", ""
         await self._show()
-        self._watch(AccountState.refresh, "people")
+        self._watch(AccountState.refresh, "people", auth.SESSIONS)
 
     @rx.event
     @needs("account.own", pushed=True)
@@ -55,7 +55,7 @@ class AccountState(SessionState):
         self.problems = NO_PROBLEMS
         await self._arrive()
         await self._show()
-        self._watch(AccountState.refresh, "people")
+        self._watch(AccountState.refresh, "people", auth.SESSIONS)
         return errors.done("Your name is saved.")
 
     @rx.event

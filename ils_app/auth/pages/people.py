@@ -69,7 +69,7 @@ class PeopleState(SessionState):
         self._user_id = _id(query.get("person", ""))
         await self._show()
         await self._show_person(fresh=True)
-        self._watch(PeopleState.refresh, "people")
+        self._watch(PeopleState.refresh, "people", auth.SESSIONS)
 
     @rx.event
     @needs("people.manage", pushed=True)

@@ -33,7 +33,7 @@ class SessionsState(SessionState):
         self.loading, self.rows, self._text, self.typed, self._number = True, [], "", False, 1
         self.asking = False
         await self._show()
-        self._watch(SessionsState.refresh, "people")
+        self._watch(SessionsState.refresh, "people", auth.SESSIONS)
 
     @rx.event
     @needs("people.manage", pushed=True)

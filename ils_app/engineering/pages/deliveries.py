@@ -1,5 +1,6 @@
 """Webhook deliveries: what the lab has told, what became of it, and having it worked again. Live."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
@@ -8,12 +9,12 @@ from ils_app.engineering import service as engineering
 from ils_app.engineering.pages.rows import DeliveryLine, JobLine, pretty
 from ils_app.engineering.schemas import DeliveryCounts, DeliveryPage
 from ils_app.kernel.errors import NotFound
-from ils_app.kernel.inbox import TOPIC, DeliveryState
+from ils_app.kernel.inbox import TOPIC, WEEK, DeliveryState
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
-from ils_app.ui.tables import Page, View
+from ils_app.ui.tables import FilterChip, Page, View
 
 SIZE = 25
 VIEWS = (
@@ -41,7 +42,9 @@ class DeliveriesState(SessionState):
     delivery_id: str = ""
     body: str = ""
     closed_href: str = routes.DELIVERIES
+    chips: list[FilterChip] = []
     _state: DeliveryState | None = None
+    _recent: bool = False  # only what the counts count
     _open_id: UUID | None = None
     _cursors: list[str] = [""]
 
@@ -53,7 +56,9 @@ class DeliveriesState(SessionState):
         named = asked.get("state", "")
         self._state = DeliveryState(named) if named in set(DeliveryState) else None
         self._open_id = _uuid(asked.get("open", ""))
-        self.closed_href = f"{routes.DELIVERIES}?state={named}" if self._state else routes.DELIVERIES
+        self._recent = asked.get("recent") == "yes"
+        self.closed_href = self._address(self._state)
+        self.chips = [FilterChip("last 7 days", self._address(self._state, recent=False))] if self._recent else []
         self._cursors, self.newer = [""], 0
         self._watch(DeliveriesState.refresh, TOPIC)
         await self._show(await self._page())
@@ -122,7 +127,9 @@ class DeliveriesState(SessionState):
 
     async def _page(self) -> DeliveryPage:
         actor, cursor = await self._actor(), self._cursors[-1] or None
-        return await engineering.deliveries(actor, state=self._state, cursor=cursor, limit=SIZE)
+        return await engineering.deliveries(
+            actor, state=self._state, within=WEEK if self._recent else None, cursor=cursor, limit=SIZE
+        )
 
     async def _show(self, found: DeliveryPage) -> None:
         first = (len(self._cursors) - 1) * SIZE
@@ -151,9 +158,13 @@ class DeliveriesState(SessionState):
             self.delivery_id, self.body, self.opened = delivery.delivery_id, pretty(delivery.body), True
 
     def _tab(self, state: DeliveryState | None, label: str, counts: DeliveryCounts) -> View:
-        href = f"{routes.DELIVERIES}?state={state}" if state else routes.DELIVERIES
         count = counts.by_state[state] if state else sum(counts.by_state.values())
-        return View(state or "all", label, href, count, state is self._state)
+        return View(state or "all", label, self._address(state), count, state is self._state)
+
+    def _address(self, state: DeliveryState | None, *, recent: bool = True) -> str:
+        query = {"state": state.value} if state else {}
+        query |= {"recent": "yes"} if recent and self._recent else {}
+        return f"{routes.DELIVERIES}?{urlencode(query)}" if query else routes.DELIVERIES
 
 
 def _uuid(text: str) -> UUID | None:
@@ -181,6 +192,7 @@ def deliveries() -> rx.Component:
 def _list() -> rx.Component:
     return tables.list_page(
         tables.view_tabs(DeliveriesState.views),
+        rx.cond(DeliveriesState.chips, tables.filter_bar(tables.filter_chips(DeliveriesState.chips))),
         tables.new_pill(DeliveriesState.newer, on_click=DeliveriesState.show_new),
         tables.data_table(
             DeliveriesState.rows,

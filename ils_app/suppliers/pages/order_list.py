@@ -46,6 +46,7 @@ class PurchaseOrdersState(SessionState):
     _view: OrderList = OrderList.ALL
     _supplier: UUID | None = None
     _late: bool = False
+    _unsent: bool = False
     _text: str = ""
     _page: int = 1
 
@@ -57,9 +58,10 @@ class PurchaseOrdersState(SessionState):
         asked = self.router.url.query_parameters
         named = asked.get("view", "")
         self._view = OrderList(named) if named in set(OrderList) else OrderList.ALL
-        self._late = asked.get("late") == "yes"
+        self._late, self._unsent = asked.get("late") == "yes", asked.get("unsent") == "yes"
         self._supplier = _id_of(asked.get("supplier", "")) if actor.role is not Role.SUPPLIER else None
         self.chips = [FilterChip("late", self._address(late=False))] if self._late else []
+        self.chips += [FilterChip("not sent", self._address(unsent=False))] if self._unsent else []
         self.chips += [FilterChip("one supplier", self._address(supplier=False))] if self._supplier else []
         self._text, self._page, self.loading = "", 1, True
         own = actor.role is Role.SUPPLIER
@@ -101,7 +103,7 @@ class PurchaseOrdersState(SessionState):
     async def _read(self) -> None:
         actor = await self._actor()
         asked: dict[str, Any] = {"view": self._view, "text": self._text, "supplier_id": self._supplier}
-        found = await suppliers.orders_page(actor, late=self._late, page=self._page, **asked)
+        found = await suppliers.orders_page(actor, late=self._late, unsent=self._unsent, page=self._page, **asked)
         counts = await suppliers.order_counts(actor, supplier_id=self._supplier)
         own = actor.role is Role.SUPPLIER
         self.rows = [order_line(row, ours=not own) for row in found.rows]
@@ -115,16 +117,20 @@ class PurchaseOrdersState(SessionState):
         self.words = f"{waiting} {'to acknowledge' if own else 'to count in'} · {counts.late} late"
         query = {"as": actor.role.value, "view": self._view.value, "text": self._text}
         query |= {"late": "true"} if self._late else {}
+        query |= {"unsent": "true"} if self._unsent else {}
         query |= {"supplier_id": str(self._supplier)} if self._supplier else {}
         self.export_href = f"{routes.PURCHASE_ORDERS_FILE}?{urlencode({k: v for k, v in query.items() if v})}"
         self.loading = False
 
-    def _address(self, *, view: OrderList | None = None, supplier: bool = True, late: bool = True) -> str:
+    def _address(
+        self, *, view: OrderList | None = None, supplier: bool = True, late: bool = True, unsent: bool = True
+    ) -> str:
         """The list with these filters; what is given as False is left out."""
         shown = self._view if view is None else view
         query = {"view": shown.value} if shown is not OrderList.ALL else {}
         query |= {"supplier": str(self._supplier)} if supplier and self._supplier else {}
         query |= {"late": "yes"} if late and self._late and view is None else {}
+        query |= {"unsent": "yes"} if unsent and self._unsent and view is None else {}
         return f"{routes.PURCHASE_ORDERS}?{urlencode(query)}" if query else routes.PURCHASE_ORDERS
 
 
