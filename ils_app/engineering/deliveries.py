@@ -8,7 +8,7 @@ from ils_app.engineering.events import DeliveryReplayed, JobRetried
 from ils_app.engineering.rule_sets import room
 from ils_app.engineering.schemas import DeliveryCounts, DeliveryPage, FailedJob
 from ils_app.kernel import failed_jobs as kernel_failed_jobs
-from ils_app.kernel import inbox
+from ils_app.kernel import giving_back, inbox
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.inbox import DeliveryState, DeliveryView
@@ -81,7 +81,7 @@ async def failed_jobs(actor: Actor, *, limit: int = 50) -> list[FailedJob]:
 async def retry_job(actor: Actor, job_id: int) -> None:
     """Give a job that has given up back to the queue; every job survives a repeat. Raises NotFound."""
     async with room.unit_of_work() as uow:
-        task = await kernel_failed_jobs.retry(uow.session, job_id)
+        task = await giving_back.failed(uow.session, job_id)
         if task is None:
             raise NotFound("There is no such failed job.")
         uow.emit(JobRetried(job_id=job_id, task=task, by=actor.user_id))

@@ -1,4 +1,4 @@
-"""Durable jobs that have used up their attempts: seen, and given back to the queue by hand."""
+"""Durable jobs that have used up their attempts, for the engineer to see; `giving_back` gives them back."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,6 @@ _FAILED = text(
     "WHERE job.status = 'failed' GROUP BY job.id ORDER BY job.id DESC LIMIT :limit"
 )
 _COUNT = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
-_LOCK = text("SELECT task_name FROM procrastinate_jobs WHERE id = :id AND status = 'failed' FOR UPDATE")
-_RETRY = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,3 @@ async def listed(session: AsyncSession, limit: int = 50) -> list[FailedJob]:
 async def count(session: AsyncSession) -> int:
     """How many jobs have given up."""
     return int((await session.execute(_COUNT)).scalar_one())
-
-
-async def retry(session: AsyncSession, job_id: int) -> str | None:
-    """Give a failed job back to the queue; its task's name, None when it is not (or no longer) a failed one."""
-    task: str | None = (await session.execute(_LOCK, {"id": job_id})).scalar_one_or_none()
-    if task is not None:
-        await session.execute(_RETRY, {"id": job_id})
-    return task

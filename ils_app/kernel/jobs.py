@@ -13,13 +13,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import procrastinate
-import psycopg
 from procrastinate import exceptions
 from procrastinate import periodic as periodic_jobs
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ils_app.kernel import config, database, log
+from ils_app.kernel import config, database, giving_back, log
 from ils_app.kernel.events import EventRow, Fact, HeardRow
 
 HEARTBEAT_SECONDS = 5.0
@@ -204,12 +203,17 @@ async def hear(event_id: int, listener: str) -> None:
             _hearing.reset(this)
 
 
-@periodic("* * * * *", "kernel.rescue")
+@periodic("* * * * * */10", "kernel.rescue")
 async def rescue() -> None:
     """Give the jobs of workers whose heart has stopped back to the queue."""
     for job in await book.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        logger.warning("job_rescued", job=job.task_name, job_id=job.id)
-        await book.job_manager.retry_job(job)
+        if await _give_back(job):
+            logger.warning("job_rescued", job=job.task_name, job_id=job.id)
+
+
+async def _give_back(job: Any) -> bool:
+    async with database.session() as session, session.begin():
+        return await giving_back.held(session, job.id, job.worker_id) is not None
 
 
 @contextlib.asynccontextmanager
@@ -221,6 +225,20 @@ async def _open() -> AsyncIterator[procrastinate.App]:
             yield app
 
 
+_letting_go: set[asyncio.Task[None]] = set()
+
+
+async def _let_go(job: Any) -> None:
+    """Give back a job that is over in all but the books. Its worker lives, so nobody else would ever take it up."""
+    while True:
+        await asyncio.sleep(RESTART_SECONDS)
+        try:
+            await _give_back(job)
+            return
+        except Exception:  # the database may be away for long
+            logger.warning("job_held", job=job.task_name, job_id=job.id, exc_info=True)
+
+
 async def _watched(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
     """Log a job that failed with its name and id, never with what it carried; when it is over, look for the next.
 
@@ -230,6 +248,9 @@ async def _watched(call_next: Callable[[], Awaitable[Any]], context: Any, worker
     def look_again(over: asyncio.Task[Any]) -> None:
         if not over.cancelled() and (error := over.exception()):  # done, but that could not be written down
             logger.warning("job_unfinished", job=context.job.task_name, job_id=context.job.id, exc_info=error)
+            giving = asyncio.create_task(_let_go(context.job), name="let-go")
+            _letting_go.add(giving)
+            giving.add_done_callback(_letting_go.discard)
         worker._new_job_event.set()
 
     this = asyncio.current_task()
@@ -250,9 +271,10 @@ async def running(concurrency: int = 8) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker
+        for begun in (worker, *_letting_go):
+            begun.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await begun
 
 
 async def _keep_working(concurrency: int) -> None:
@@ -271,7 +293,7 @@ async def _keep_working(concurrency: int) -> None:
                     shutdown_graceful_timeout=10,
                     worker_middleware=[_watched],
                 )
-        except (exceptions.ProcrastinateException, psycopg.Error, OSError):
+        except Exception:  # whatever broke it: a process without its worker would look alive and do nothing
             logger.warning("worker_lost", exc_info=True)
         await asyncio.sleep(RESTART_SECONDS)
 

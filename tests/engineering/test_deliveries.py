@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from ils_app.billing import handlers as billing_handlers
 from ils_app.catalog import handlers as catalog_handlers  # its job is replayed below
 from ils_app.engineering import deliveries as deliveries_module
 from ils_app.engineering import service
@@ -121,7 +122,7 @@ async def test_a_delivery_that_is_not_there_cannot_be_replayed(database: str, ac
 
 def test_every_source_of_deliveries_has_a_registered_job():
     assert catalog_handlers.SOURCE in deliveries_module.WORKED_BY
-    assert orders_handlers.__name__  # imported: its jobs are known
+    assert orders_handlers.__name__ and billing_handlers.__name__  # imported: their jobs are known
     assert set(deliveries_module.WORKED_BY.values()) <= set(jobs.book.tasks)
 
 

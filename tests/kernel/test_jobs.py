@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from ils_app.kernel import failed_jobs, jobs
+from ils_app.kernel import failed_jobs, giving_back, jobs
 from ils_app.kernel.jobs import Patient, periodic, task, work_off
 from ils_app.kernel.room import Room
 
@@ -63,9 +63,9 @@ async def test_a_job_fails_only_after_its_attempts_and_can_be_given_back(room, s
     assert (failed.task, failed.args, failed.attempts) == (named, {"n": 7}, 3)
     assert failed.failed_at
     async with room.unit_of_work() as uow:
-        assert await failed_jobs.retry(uow.session, failed.id) == named
+        assert await giving_back.failed(uow.session, failed.id) == named
     async with room.unit_of_work() as uow:
-        assert await failed_jobs.retry(uow.session, failed.id) is None
+        assert await giving_back.failed(uow.session, failed.id) is None
     await work_off()
     assert tries == [7] * 4
     async with room.read() as session:
@@ -188,6 +188,93 @@ async def test_a_job_of_a_worker_whose_heart_beats_is_left_alone(room, sql, name
     ]
 
 
+async def test_a_dead_workers_job_whose_twin_waits_stops_neither_the_rescue_nor_the_worker(room, sql, named):
+    done = Tally()
+
+    @task(named)
+    async def work(n: int) -> None:
+        await done.add(n)
+
+    (dead,) = await sql(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
+    )
+    for n, once in ((1, "same"), (2, None)):
+        async with room.unit_of_work() as uow:
+            await uow.enqueue(named, once=once, n=n)
+    await sql("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :w WHERE task_name = :t", w=dead.id, t=named)
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(named, once="same", n=3)
+    async with jobs.running():
+        await done.reaches(2)
+    assert sorted(done.items) == [2, 3]  # the third stands for the first, which was added for the same reason
+    assert await sql("SELECT 1 FROM procrastinate_jobs WHERE task_name = :t", t=named) == []
+
+
+async def test_a_job_that_fails_while_its_twin_waits_holds_nothing_up(room, sql, named, monkeypatch):
+    monkeypatch.setattr(jobs, "RESTART_SECONDS", 0.01)
+    done = Tally()
+
+    @task(named)
+    async def work(n: int) -> None:
+        await done.add(n)
+        if n == 1:
+            async with room.unit_of_work() as uow:
+                await uow.enqueue(named, lock="one", once="same", n=2)
+            raise ValueError("after all")
+
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(named, lock="one", once="same", n=1)
+    async with jobs.running():
+        await done.has(2)  # it waits for the lock of the first
+    assert done.items == [1, 2]
+    assert await sql("SELECT 1 FROM procrastinate_jobs WHERE task_name = :t", t=named) == []
+
+
+async def test_a_job_whose_end_could_not_be_written_down_is_done_again_though_its_worker_lives(
+    room, sql, named, monkeypatch
+):
+    monkeypatch.setattr(jobs, "RESTART_SECONDS", 0.01)
+    done, refused = Tally(), []
+    finish = jobs.book.job_manager.finish_job
+
+    async def once_lost(*args, **more):
+        if not refused:
+            refused.append(1)
+            raise jobs.exceptions.ConnectorException
+        await finish(*args, **more)
+
+    monkeypatch.setattr(jobs.book.job_manager, "finish_job", once_lost)
+
+    @task(named)
+    async def work() -> None:
+        await done.add(1)
+
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(named)
+    async with jobs.running():
+        await done.reaches(2)
+    assert done.items == [1, 1]
+    assert await sql("SELECT 1 FROM procrastinate_jobs WHERE task_name = :t", t=named) == []
+
+
+async def test_a_failed_job_whose_twin_waits_is_given_back_as_that(room, sql, named):
+    @task(named)
+    async def work() -> None:
+        """Nothing."""
+
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(named, once="same")
+    await sql("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = :t", t=named)
+    async with room.unit_of_work() as uow:
+        await uow.enqueue(named, once="same")
+    async with room.read() as session:
+        (failed,) = await failed_jobs.listed(session)
+    async with room.unit_of_work() as uow:
+        assert await giving_back.failed(uow.session, failed.id) == named
+    found = await sql("SELECT status FROM procrastinate_jobs WHERE task_name = :t", t=named)
+    assert [row.status for row in found] == ["todo"]
+
+
 async def test_work_by_the_clock_waits_once_in_the_whole_system(database, named):
     ticked = []
 
@@ -206,7 +293,7 @@ async def test_work_by_the_clock_waits_once_in_the_whole_system(database, named)
 
 def test_the_rescue_runs_by_the_clock():
     tasks = {row.task.name: row.cron for row in jobs.book.periodic_registry.periodic_tasks.values()}
-    assert tasks["kernel.rescue"] == "* * * * *"
+    assert tasks["kernel.rescue"] == "* * * * * */10"
 
 
 async def test_a_job_nobody_here_knows_can_be_added_all_the_same(room, sql):
