@@ -67,7 +67,7 @@ WHEN n > %(floor)s THEN NULL
 WHEN mod(n, 20) < 5 THEN 'queued' WHEN mod(n, 20) < 14 THEN 'in_production' WHEN mod(n, 20) < 17 THEN 'quality_check'
 WHEN mod(n, 20) < 19 THEN 'ready_for_shipping' ELSE 'on_hold' END AS job_status,
 (ARRAY['PICK','GEN','POLISH','HC','AR','EDGE'])[1 + mod(n, 6)] AS station
-FROM generate_series(%(low)s, %(high)s) n, LATERAL (SELECT mod(n * 7919, %(patients)s) AS k) who
+FROM generate_series(%(low)s, %(high)s) n, LATERAL (SELECT mod(n * 7919::bigint, %(patients)s) AS k) who
 JOIN patients.patient t ON t.id = md5('bench patient ' || k)::uuid;
 """
 ORDERS = """
