@@ -87,17 +87,19 @@ class Fact(BaseModel):
         return self.sentence or (type(self).__doc__ or "").strip().partition("\n")[0]
 
 
-def row_of(fact: Fact) -> EventRow:
-    """The fact as it is kept, with who does it at this moment."""
+def record_of(fact: Fact) -> dict[str, Any]:
+    """The fact as it is kept, with who does it at this moment; JSON."""
     actor = acting()
-    return EventRow(
-        name=type(fact).__name__,
-        body=fact.model_dump(mode="json"),
-        actor_id=actor.user_id if actor else getattr(fact, fact.doer, None),
-        actor_role=actor.role.value if actor else None,
-        request_id=structlog.contextvars.get_contextvars().get("request_id"),
-        subjects=list(dict.fromkeys(_ids(fact.model_dump(exclude={"by"})))),
-    )
+    doer = actor.user_id if actor else getattr(fact, fact.doer, None)
+    return {
+        "name": type(fact).__name__,
+        "body": fact.model_dump(mode="json"),
+        "at": now().isoformat(),
+        "actor_id": str(doer) if doer else None,
+        "actor_role": actor.role.value if actor else None,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        "subjects": [str(one) for one in dict.fromkeys(_ids(fact.model_dump(exclude={"by"})))],
+    }
 
 
 def _ids(value: Any) -> Iterator[UUID]:

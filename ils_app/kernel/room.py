@@ -1,19 +1,44 @@
 """A room's way to its tables: one door call, one transaction, and what it tells others goes with it or not at all."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ils_app.kernel import database, jobs, live
 from ils_app.kernel.actor import nobody_acting
-from ils_app.kernel.events import Fact, row_of
+from ils_app.kernel.events import Fact, record_of
 
 NOTE_TOPICS = 100
 """How many topics go into one note: PostgreSQL carries eight thousand bytes, and more would break the change itself."""
+
+SEAL = """
+WITH told AS (
+    INSERT INTO kernel.event (name, body, at, actor_id, actor_role, request_id, subjects)
+    SELECT name, body, at, actor_id, actor_role, request_id, subjects
+    FROM ROWS FROM (jsonb_to_recordset(%(facts)s::jsonb) AS (
+        name text, body jsonb, at timestamptz, actor_id uuid, actor_role text, request_id text, subjects uuid[]
+    )) WITH ORDINALITY AS fact (name, body, at, actor_id, actor_role, request_id, subjects, place)
+    ORDER BY place RETURNING id
+), wanted AS (
+    SELECT 0 AS kind, place, task, 0 AS priority, lock, args, at
+    FROM ROWS FROM (jsonb_to_recordset(%(jobs)s::jsonb) AS (task text, lock text, args jsonb, at timestamptz))
+        WITH ORDINALITY AS job (task, lock, args, at, place)
+    UNION ALL
+    SELECT 1, id, 'kernel.deliver', %(priority)s, NULL, jsonb_build_object('event_id', id), NULL FROM told
+), added AS (
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW('default', task, priority, lock, NULL, args, at)::procrastinate_job_to_defer_v1 ORDER BY kind, place))
+    FROM wanted HAVING count(*) > 0
+), noted AS (
+    SELECT pg_notify(%(channel)s, note) FROM unnest(%(notes)s::text[]) AS note
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM noted)
+"""
+"""All a change tells, in one statement: the jobs it wants, its facts with the jobs that carry them, its notes."""
 
 
 class UnitOfWork:
@@ -23,6 +48,7 @@ class UnitOfWork:
         self.session = session
         self.facts: list[Fact] = []
         self.topics: list[str] = []
+        self._jobs: list[dict[str, Any]] = []
 
     def emit(self, fact: Fact) -> None:
         """Record a fact with this change; every listener hears it once, after the commit."""
@@ -45,21 +71,24 @@ class UnitOfWork:
 
         With `once`, nothing is added while a job of that key still waits.
         """
-        await jobs.defer(self.session, task, lock=lock, once=once, schedule_at=schedule_at, args=args)
+        if once is not None:  # it may be refused, and that must not take the rest with it
+            await jobs.defer(self.session, task, lock=lock, once=once, schedule_at=schedule_at, args=args)
+            return
+        at = schedule_at.isoformat() if schedule_at else None
+        self._jobs.append({"task": task, "lock": lock, "args": args, "at": at})
 
     async def _seal(self) -> None:
-        """Write the facts and what carries them, last thing before the commit."""
-        priority = jobs.facts_priority.get()
-        for fact in self.facts:
-            row = row_of(fact)
-            self.session.add(row)
-            await self.session.flush()
-            await jobs.defer(self.session, "kernel.deliver", priority=priority, args={"event_id": row.id})
-        for start in range(0, len(self.topics), NOTE_TOPICS):
-            if note := live.note(self.topics[start : start + NOTE_TOPICS]):
-                await self.session.execute(
-                    text("SELECT pg_notify(:channel, :note)"), {"channel": live.CHANNEL, "note": note}
-                )
+        """Write what is told and wanted, last thing before the commit."""
+        await self.session.flush()
+        parts = (self.topics[start : start + NOTE_TOPICS] for start in range(0, len(self.topics), NOTE_TOPICS))
+        notes = [note for part in parts if (note := live.note(part))]
+        if not (self.facts or self._jobs or notes):
+            return
+        values = {
+            "facts": json.dumps([record_of(fact) for fact in self.facts]), "jobs": json.dumps(self._jobs),
+            "priority": jobs.facts_priority.get(), "channel": live.CHANNEL, "notes": notes,
+        }  # fmt: skip
+        await (await self.session.connection()).exec_driver_sql(SEAL, values)
 
 
 class Room:

@@ -15,9 +15,9 @@ from ils_app.kernel import clock, files, live
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.files import FileRef
 from ils_app.kernel.permissions import internal
+from ils_app.kernel.remembered import Remembered
 from ils_app.settings import calendar
 from ils_app.settings.models import THE_LAB, HolidayRow, LabRow, LetterheadRow, PersonRow
-from ils_app.settings.remembered import Remembered
 from ils_app.settings.room import LAB, LETTERHEAD, PERSON, room
 from ils_app.settings.schemas import (
     ALWAYS,

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ils_app.kernel import clock, live
+from ils_app.kernel import clock, live, remembered
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden, Invalid, NotFound
-from ils_app.settings import following, handlers, reading, remembered
+from ils_app.settings import following, handlers, reading
 from ils_app.settings import service as settings
 from ils_app.settings.errors import ChangedElsewhere
 from ils_app.settings.service import Hours, LabDraft, LetterheadDraft, Theme

@@ -1,4 +1,4 @@
-"""What a process remembers of this room's tables for half a minute, and forgets at once when it changes."""
+"""What a process remembers of a room's tables for half a minute, and forgets at once when it changes."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from time import monotonic
