@@ -29,6 +29,7 @@ from ils_app.billing.card_schemas import (
     RefundView,
 )
 from ils_app.billing.errors import NoSuchInvoice, NothingOwed
+from ils_app.billing.events import RefundAsked
 from ils_app.billing.models import CardAttemptRow, CardRefundRow, InvoiceRow
 from ils_app.billing.open_pages import SETTLE
 from ils_app.billing.refunds_under_way import on_its_way
@@ -117,6 +118,7 @@ async def refund_card(
                     named = {"id": uuid5(invoice_id, f"{key}:{minor - rest}")} if key else {}
                     await begin_refund(uow, attempt, part, RefundOrigin.LAB, **words, **named)
                 rest -= part
+            uow.emit(RefundAsked(**ledger.about(invoice), minor=minor))
             uow.publish(*topics(invoice.id, invoice.practice_id))
         return await _cards(uow.session, actor, invoice)
 

@@ -67,6 +67,23 @@ class RefundMade(InvoiceFact):
     source: str
 
 
+class RefundAsked(InvoiceFact):
+    """The lab asked for money to go back to the card it came from."""
+
+    sentence = "A refund for invoice {invoice_id} was asked for"
+
+    minor: int
+
+
+class ClosedWithoutInvoice(Fact):
+    """Nothing is charged for a shipment."""
+
+    sentence = "Order {order_id} of {practice_id} is not invoiced"
+
+    order_id: UUID
+    practice_id: UUID
+
+
 class TaxRatesChanged(Fact):
     """A rate was entered or taken out before it began."""
 

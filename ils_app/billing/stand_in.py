@@ -226,7 +226,7 @@ async def _tell(kind: str, thing: dict[str, Any], row: StandInRow) -> None:
             answer = await client.post(f"http://127.0.0.1:{settings.port}{ROUTE}", content=body, headers=headers)
             answer.raise_for_status()
         except httpx.HTTPError as error:
-            logger.warning("stand_in_event_lost", event=kind, attempt_id=row.attempt_id, error=type(error).__name__)
+            logger.warning("stand_in_event_lost", kind=kind, attempt_id=row.attempt_id, error=type(error).__name__)
 
 
 __all__ = ["NoSuchPage", "PageClosed", "StandIn", "stand_in_decline", "stand_in_page", "stand_in_pay"]

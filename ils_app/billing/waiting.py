@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ils_app.billing.errors import NotWaiting
+from ils_app.billing.events import ClosedWithoutInvoice
 from ils_app.billing.issuing import issue_for_order
 from ils_app.billing.models import WaitingRow
 from ils_app.billing.room import room, topics
@@ -83,6 +84,7 @@ async def close_without_invoice(actor: Actor, order_id: UUID, reason: str) -> No
     async with room.unit_of_work() as uow:
         row = await _open(uow.session, order_id)
         row.closed_at, row.closed_by, row.closed_reason = now(), actor.name, why
+        uow.emit(ClosedWithoutInvoice(order_id=order_id, practice_id=row.practice_id))
         uow.publish(*topics(order_id, row.practice_id))
 
 

@@ -9,7 +9,7 @@ from ils_app.kernel.lims import BACKGROUND_SECONDS, CLICK_SECONDS, lims
 from ils_app.kernel.permissions import door, internal
 from ils_app.kernel.room import UnitOfWork
 from ils_app.orders.errors import TooLate
-from ils_app.orders.events import OrderMoved
+from ils_app.orders.events import CancellationAsked, OrderMoved
 from ils_app.orders.models import Order
 from ils_app.orders.moves import apply, tell_history
 from ils_app.orders.records import ILS, find, find_for, note, publish, room
@@ -44,6 +44,7 @@ async def cancel(actor: Actor, order_id: UUID, *, reason: str) -> OrderView:
             return view_of(order, actor)
         order.cancel_requested = True
         await note(uow, order, actor.name, "Cancellation requested", why=order.cancel_reason)
+        uow.emit(CancellationAsked(order_id=order.id, practice_id=order.practice_id))
         if order.job_id:
             await uow.enqueue(RETRY, once=f"cancel:{order.id}", order_id=str(order.id))
         elif order.last_error:  # it waits for the lab: let the next try, due at once, see that it is cancelled

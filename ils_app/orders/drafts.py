@@ -12,6 +12,7 @@ from ils_app.kernel.clock import now
 from ils_app.kernel.errors import Invalid, NotFound
 from ils_app.kernel.permissions import door
 from ils_app.orders.errors import DraftChanged, NotADraft
+from ils_app.orders.events import DraftDiscarded
 from ils_app.orders.models import Order
 from ils_app.orders.reading import WRITTEN_FIELDS
 from ils_app.orders.records import find_for, publish, remember_words, room
@@ -70,6 +71,7 @@ async def discard(actor: Actor, order_id: UUID) -> None:
         if order.status is not OrderStatus.DRAFT:
             raise NotADraft("Only a draft can be thrown away; a sent order is cancelled.")
         await uow.session.delete(order)
+        uow.emit(DraftDiscarded(order_id=order.id, practice_id=order.practice_id))
         publish(uow, order)
 
 

@@ -48,6 +48,18 @@ class OrderRefused(OrderFact):
     sentence = "The lab cannot make order {order_id} as it was ordered"
 
 
+class CancellationAsked(OrderFact):
+    """Somebody wants it cancelled, and the lab has not answered yet."""
+
+    sentence = "The cancellation of order {order_id} was asked for"
+
+
+class DraftDiscarded(OrderFact):
+    """What was being written was thrown away."""
+
+    sentence = "A draft of {practice_id} was thrown away"
+
+
 class OrderAdopted(OrderFact):
     """A job born in the LIMS has become an order of the account it names."""
 

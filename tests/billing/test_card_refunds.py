@@ -15,7 +15,7 @@ from ils_app.kernel.clock import today_in_lab
 from ils_app.kernel.errors import Forbidden, Invalid
 from tests.support.canned_stripe import Canned, refused
 from tests.support.cards import attempts, deliver, deliveries, entries, refunds, told
-from tests.support.invoices import sql
+from tests.support.invoices import facts, sql
 
 BROKEN = "The left lens arrived broken."
 
@@ -43,6 +43,7 @@ async def test_part_of_it_is_pending_until_stripe_says_so_and_then_the_invoice_o
         ("pending", 1_250, "Theo Brandt")
     ]
     assert view.refundable.minor == 5_459 - 1_250
+    assert facts(database)[-1] == "RefundAsked"
     assert (await billing.invoice(taxed.ecp, paid.invoice_id)).status is InvoiceStatus.PAID
     await work_off()
     invoice = await billing.invoice(taxed.ecp, paid.invoice_id)

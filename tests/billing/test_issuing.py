@@ -235,6 +235,7 @@ async def test_nothing_is_charged_for_an_order_the_lab_closed_with_a_reason(taxe
     with pytest.raises(Invalid):
         await billing.close_without_invoice(taxed.technician, order_id, "  ")
     await billing.close_without_invoice(taxed.technician, order_id, "Remake at our cost")
+    assert facts(database)[-1] == "ClosedWithoutInvoice"
     assert await billing.waiting_orders(taxed.technician) == ()
     assert await billing.issue_for_order(order_id) is None
     with pytest.raises(NotFound):

@@ -34,7 +34,8 @@ async def an_invoice(
     row = InvoiceRow(
         entity_id=uuid4(), number=number, order_id=uuid4(), order_number=f"ORD-{number[4:]}", practice_id=practice,
         practice_name="Test practice", seller={"organisation_id": str(uuid4()), "name": "Test lab"},
-        bill_to={"organisation_id": str(practice), "name": "Test practice"}, issued_on=on, tax_point_on=on,
+        bill_to={"organisation_id": str(practice), "name": "Test practice", "account_number": "TEST-001"},
+        issued_on=on, tax_point_on=on,
         due_on=on + timedelta(days=30), terms_days=30, currency=currency, net_minor=net, tax_minor=tax,
         total_minor=total_minor, balance_minor=total_minor,
         lines=[{"what": "Right lens: SV spherical, 1.50", "kind": "lenses", "net_minor": net, **rate}],
