@@ -24,6 +24,7 @@ from ils_app.engineering import pages as engineering_pages
 from ils_app.kernel import asgi, config, health, jobs, limiting, log, trend
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
+from ils_app.kernel.deadline import Deadline
 from ils_app.kernel.settings_reader import is_loopback
 from ils_app.lab import api as lab_api
 from ils_app.lab import pages as lab_pages
@@ -95,7 +96,8 @@ def gateway() -> FastAPI:
 
 def hardened(app: ASGIApp) -> ASGIApp:
     """What every answer and every request body passes through."""
-    inner = asgi.LastResort(limiting.Limits(asgi.BodyLimit(SignedInUploads(asgi.OneHost(app)))))
+    worked = limiting.Limits(asgi.BodyLimit(SignedInUploads(asgi.OneHost(app))))
+    inner = asgi.LastResort(Deadline(worked, file_paths=asgi.FILE_PATHS))
     return asgi.behind_proxies(asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT)))
 
 

@@ -17,6 +17,7 @@ from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API
 
 router = APIRouter()
+webhooks = APIRouter()
 ONE = f"{API}/invoices/{{invoice_id}}"
 
 
@@ -27,7 +28,7 @@ class RefundRequest(BaseModel):
     reason: str = Field(max_length=300)
 
 
-@router.post("/api/webhooks/stripe", tags=["webhooks"], status_code=202)
+@webhooks.post("/api/webhooks/stripe", tags=["webhooks"], status_code=202)
 async def stripe(signed: Annotated[Signed, Depends(signed_by_stripe)]) -> None:
     """Keep the event exactly once and answer; `card_jobs.apply_stripe` does the work."""
     event = signed.event
@@ -57,3 +58,6 @@ async def refund_card(
 ) -> CardsOfInvoice:
     """Send money back to the card it came from; pending until Stripe says so."""
     return await service.refund_card(actor, invoice_id, wanted.amount_minor, reason=wanted.reason, key=idempotency_key)
+
+
+router.include_router(webhooks)

@@ -17,6 +17,7 @@ from ils_app.kernel.webhooks import Malformed, Signed, signed_by_lims
 from lims_client import CatalogEvent
 
 router = APIRouter()
+webhooks = APIRouter()
 Reader = Annotated[Actor, Depends(asks("catalog.read"))]
 
 
@@ -77,7 +78,7 @@ async def difference(
     return await service.difference(actor, against, number)
 
 
-@router.post("/api/webhooks/lims-catalog-update", tags=["webhooks"], status_code=202)
+@webhooks.post("/api/webhooks/lims-catalog-update", tags=["webhooks"], status_code=202)
 async def lims_catalog_update(signed: Annotated[Signed, Depends(signed_by_lims)]) -> None:
     """Keep the delivery exactly once and answer; `handlers.apply_update` does the work."""
     if not isinstance(signed.event, CatalogEvent):
@@ -93,4 +94,5 @@ async def lims_catalog_update(signed: Annotated[Signed, Depends(signed_by_lims)]
         await inbox.keep(uow, delivery)
 
 
+router.include_router(webhooks)
 app = service_app("catalog", router)

@@ -19,7 +19,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ils_app.kernel import config, database, limiting, lims, live, log, mail_provider
+from ils_app.kernel import config, database, database_watch, health, limiting, lims, live, log, mail_provider
+from ils_app.kernel.deadline import Deadline
 from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
 
 API = "/api/v1"
@@ -38,13 +39,14 @@ Held = Callable[[], AbstractAsyncContextManager[None]]
 def service_app(name: str, *routers: APIRouter, holding: Held = contextlib.nullcontext) -> FastAPI:
     """A room run alone: its routers, its errors, its own OpenAPI document; jobs it adds are worked elsewhere.
 
-    `holding` is what the room keeps open besides, such as the lab's settings it follows.
+    It hears other processes: a session that ends there ends here. `holding` is what the room keeps open besides, such
+    as the lab's settings it follows.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.configure()
-        async with lims.opened(), holding():
+        async with lims.opened(), live.relay(), holding():
             yield
         await database.close()
 
@@ -56,13 +58,16 @@ def service_app(name: str, *routers: APIRouter, holding: Held = contextlib.nullc
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
     )
-    for router in routers:
+    for router in (health.router, *routers):
         app.include_router(router)
     translate_errors(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(limiting.Limits)
+    app.add_middleware(Deadline, file_paths=FILE_PATHS)
     app.add_middleware(LastResort)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
+    app.add_middleware(behind_proxies)
     return app
 
 
@@ -78,6 +83,14 @@ def translate_errors(app: FastAPI) -> None:
         fields = {".".join(str(part) for part in e["loc"] if part != "body"): str(e["msg"]) for e in error.errors()}
         return refusal(Invalid("The request does not have the expected form.", fields=fields, code="malformed"))
 
+    async def away(_: Request, error: Exception) -> JSONResponse:
+        logger.warning("database_met_silent", error=type(error).__name__)
+        database_watch.suspect()
+        return refusal(database.DatabaseAway())
+
+    for kind in database.AWAY:
+        app.add_exception_handler(kind, away)
+
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> JSONResponse:  # `LastResort`, around the app, logs it
         return JSONResponse(BROKEN, status_code=500)
@@ -91,7 +104,8 @@ def refusal(error: IlsError) -> JSONResponse:
     else:
         errors = [{"field": field, "message": text} for field, text in error.fields.items()]
         body = {"code": error.code, "message": error.message, "errors": errors}
-    return JSONResponse(body, status_code=error.status)
+    headers = {"retry-after": "5"} if isinstance(error, database.DatabaseAway) else None
+    return JSONResponse(body, status_code=error.status, headers=headers)
 
 
 def behind_proxies(app: ASGIApp) -> ASGIApp:

@@ -1,18 +1,26 @@
-"""The one database of this process: its engine, opened once and closed with the process, and the gate before it."""
+"""The one database of this process: its engine, opened once and closed with the process, and the gate before it.
+
+Nothing waits for a database for ever. A server that is reached and slow ends the statement itself; one that says
+nothing at all, behind a line that swallows every byte, is given up by this side, and its connection with it.
+"""
 
 import asyncio
 import contextlib
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from time import monotonic
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import event
+import psycopg
+from psycopg import errors as postgres_errors
+from sqlalchemy import event, exc
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from ils_app.kernel import config
+from ils_app.kernel.errors import Upstream
 from ils_app.kernel.gate import Gate
 
 CONNECTIONS = 15
@@ -21,6 +29,19 @@ NESTED = 15
 """Connections beyond those, for who opens a second session within the first: they cannot wait for each other."""
 STUCK_SECONDS = 10
 TRUSTED_SECONDS = 30.0
+CONNECT_SECONDS: Final = 5
+STATEMENT_SECONDS: Final = 15
+ANSWER_SECONDS: Final = 18.0
+"""For one answer, whatever was asked: longer than a statement may take, so that the server's own word comes first."""
+PING_SECONDS: Final = 3.0
+"""For a connection from the pool to show that somebody is still at its other end."""
+IDLE_SECONDS: Final = 30
+"""For a transaction in which nothing happens: the locks of a process that was cut off must not outlive it for long."""
+LISTEN_SECONDS: Final = 60.0
+AWAY: Final = (
+    exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError, psycopg.InterfaceError,
+)  # fmt: skip
+"""What says that the database could not be reached or did not answer in time; a broken query is none of these."""
 
 _engine: AsyncEngine | None = None
 _sessions: async_sessionmaker[AsyncSession] | None = None
@@ -28,12 +49,59 @@ _gate: Gate | None = None
 _inside: set[asyncio.Task[Any] | None] = set()
 
 
+class DatabaseAway(Upstream):
+    """The database could not be reached, or did not answer in time."""
+
+    code = "database_away"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ILS cannot reach its database just now. What you sent may not have been kept: look again in a moment."
+        )
+
+
+class Connection(psycopg.AsyncConnection[Any]):
+    """A connection that gives up on a server that says nothing, instead of waiting for it."""
+
+    patience: float = ANSWER_SECONDS
+
+    async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for one answer. Past our patience: psycopg's OperationalError, and the connection is closed."""
+        if timeout is not None:
+            return await super().wait(gen, interval, timeout)
+        try:
+            return await super().wait(gen, interval, self.patience)
+        except postgres_errors._WaitTimeout:
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the database does not answer") from None
+
+    def notifies(self, *, timeout: float | None = None, stop_after: int | None = None) -> AsyncGenerator[Any]:
+        """As psycopg's, but it ends after a minute: nobody can tell a quiet line from a dead one."""
+        return super().notifies(timeout=LISTEN_SECONDS if timeout is None else timeout, stop_after=stop_after)
+
+
+def connect_options(url: str) -> dict[str, Any]:
+    """What every connection to this address is opened with; what the address itself says goes first."""
+    ours = {
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": int(ANSWER_SECONDS * 1000),
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+    }
+    given = parse_qs(urlsplit(url).query)
+    return {name: value for name, value in ours.items() if name not in given}
+
+
 def engine() -> AsyncEngine:
     """This process's engine, made on first use. Parameters never reach an error text: patients are in them."""
     global _engine, _sessions, _gate
     if _engine is None:
+        url = config.require_database()
         _engine = create_async_engine(
-            config.require_database(),
+            url,
+            connect_args={**connect_options(url), "async_creator_fn": Connection.connect},
             pool_size=CONNECTIONS,
             max_overflow=NESTED,
             pool_timeout=STUCK_SECONDS,
@@ -91,10 +159,12 @@ def _look_before_use(connection: Any, record: Any, _: Any) -> None:
         return
     assert _engine is not None
     dialect: Any = _engine.dialect
+    connection.driver_connection.patience = PING_SECONDS
     try:
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise InvalidatePoolError from error
+    connection.driver_connection.patience = ANSWER_SECONDS
 
 
 def _note_use(_: Any, record: Any) -> None:

@@ -219,7 +219,14 @@ async def _give_back(job: Any) -> bool:
 @contextlib.asynccontextmanager
 async def _open() -> AsyncIterator[procrastinate.App]:
     url = config.current().require_libpq_url()
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=WORKER_CONNECTIONS)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=url,
+        connection_class=database.Connection,
+        kwargs=database.connect_options(url),
+        min_size=1,
+        max_size=WORKER_CONNECTIONS,
+        timeout=database.CONNECT_SECONDS * 2,
+    )
     with book.replace_connector(connector) as app:
         async with app.open_async():
             yield app

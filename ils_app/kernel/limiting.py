@@ -16,7 +16,10 @@ from redis.exceptions import RedisError
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ils_app.kernel import config, log
+from ils_app.kernel import config, log, redis_line
+
+UNCOUNTED_SECONDS: Final = 5.0
+"""How long nothing is counted after a count failed: no request waits for a silent Redis again and again."""
 
 logger = log.get_logger(__name__)
 
@@ -50,6 +53,7 @@ class Limits:
     def __init__(self, app: ASGIApp, rules: tuple[Rule, ...] = RULES) -> None:
         self.app, self.rules = app, rules
         self.limiter = SlidingWindowCounterRateLimiter(_storage())
+        self._uncounted_until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request, and let it through or not."""
@@ -64,11 +68,14 @@ class Limits:
     async def _wait(self, rule: Rule, scope: Scope) -> int:
         """Seconds until the next request would be let through; 0 for this one."""
         address = (scope.get("client") or ("unknown",))[0]
+        if time.monotonic() < self._uncounted_until:
+            return 0
         try:
             if await self.limiter.hit(rule.item, address):
                 return 0
             until = (await self.limiter.get_window_stats(rule.item, address)).reset_time
         except (RedisError, OSError) as error:
+            self._uncounted_until = time.monotonic() + UNCOUNTED_SECONDS
             logger.warning("request_uncounted", error=type(error).__name__)
             return 0
         logger.warning("requests_limited", path=rule.begins)
@@ -79,4 +86,4 @@ def _storage() -> Storage:
     url = config.current().redis_url
     if not url:
         return MemoryStorage()
-    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="ils:limits")
+    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="ils:limits", **redis_line.options())

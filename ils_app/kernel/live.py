@@ -9,16 +9,22 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 from redis import asyncio as redis
 
-from ils_app.kernel import config, database, log
+from ils_app.kernel import config, database, log, redis_line
 
 CHANNEL = "ils_live"
 ORIGIN = uuid4().hex
 RECONNECT_SECONDS = 1.0
+BEAT_SECONDS = 5.0
+"""Without a note for so long the relay asks whether anybody is still at the other end."""
+MUTE_SECONDS = 5.0
+"""How long nothing is handed to a Redis that did not take a note: no door waits for it again and again."""
 EVERYTHING = "*"
 """The topic of all topics: notes were lost while the relay was away, so whatever is shown is read again."""
 
@@ -27,6 +33,8 @@ Listener = Callable[[Sequence[str]], Awaitable[None]]
 logger = log.get_logger(__name__)
 _listeners: list[Listener] = []
 _redis: redis.Redis | None = None
+_mute_until = 0.0
+_unsaid = False  # a note was not handed over; whoever missed it is told that everything may have changed
 
 
 def subscribe(listener: Listener) -> Callable[[], None]:
@@ -44,11 +52,30 @@ async def spread(topics: Sequence[str]) -> None:
     """Tell this process's listeners, and with Redis the others' too. Called after the commit."""
     await _hear(topics)
     if url := _redis_url():
-        try:
-            await _client(url).publish(CHANNEL, json.dumps([ORIGIN, *topics]))
-        except redis.RedisError as error:
-            # The change itself is safe; pages of other processes catch up with the next note or reconnect.
-            logger.warning("live_note_lost", error=type(error).__name__)
+        await _tell_others(url, topics)
+
+
+async def _tell_others(url: str, topics: Sequence[str]) -> None:
+    global _mute_until, _unsaid
+    if monotonic() < _mute_until:
+        _unsaid = True
+        return
+    told = [EVERYTHING] if _unsaid else topics
+    _unsaid = False
+    try:
+        await _client(url).publish(CHANNEL, json.dumps([ORIGIN, *told]))
+    except (redis.RedisError, OSError) as error:
+        # The change itself is safe; what was not said is made up for as soon as Redis takes notes again.
+        _mute_until, _unsaid = monotonic() + MUTE_SECONDS, True
+        logger.warning("live_note_lost", error=type(error).__name__)
+
+
+async def _make_up(url: str) -> None:
+    """Say now what could not be said."""
+    global _mute_until
+    if _unsaid:
+        _mute_until = 0.0
+        await _tell_others(url, [EVERYTHING])
 
 
 async def publish(*topics: str) -> None:
@@ -114,22 +141,40 @@ async def _keep_hearing(source: Callable[[Callable[[], Awaitable[None]]], Awaita
 
 async def _from_postgres(opened: Callable[[], Awaitable[None]]) -> None:
     url = config.current().require_libpq_url()
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    options = database.connect_options(url)
+    async with await database.Connection.connect(url, autocommit=True, **options) as connection:
+        connection.patience = database.PING_SECONDS
         await connection.execute(f"LISTEN {CHANNEL}")
         await opened()
-        async for notice in connection.notifies():
-            await _take(notice.payload)
+        while True:
+            async for notice in connection.notifies(timeout=BEAT_SECONDS):
+                await _take(notice.payload)
+            await connection.execute("SELECT 1")
 
 
 async def _from_redis(opened: Callable[[], Awaitable[None]]) -> None:
     url = _redis_url()
     assert url
-    async with _client(url).pubsub() as channel:
+    async with redis_line.listener(url) as ear, ear.pubsub() as channel:
         await channel.subscribe(CHANNEL)
+        await _next(channel, redis_line.ANSWER_SECONDS)
         await opened()
-        async for message in channel.listen():
-            if message["type"] == "message":
+        asked = False
+        while True:
+            await _make_up(url)
+            message = await _next(channel, redis_line.ANSWER_SECONDS if asked else BEAT_SECONDS)
+            if message is None and asked:
+                raise redis.TimeoutError
+            asked = message is None
+            if asked:
+                await channel.ping()
+            elif message["type"] == "message":
                 await _take(message["data"])
+
+
+async def _next(channel: Any, seconds: float) -> Any:
+    """The next thing Redis says, None when it says nothing for so long."""
+    return await channel.get_message(timeout=seconds)
 
 
 def _redis_url() -> str | None:
@@ -140,12 +185,13 @@ def _redis_url() -> str | None:
 def _client(url: str) -> redis.Redis:
     global _redis
     if _redis is None:
-        _redis = redis.Redis.from_url(url)
+        _redis = redis_line.client(url)
     return _redis
 
 
 async def _close_redis() -> None:
-    global _redis
+    global _redis, _mute_until, _unsaid
+    _mute_until, _unsaid = 0.0, False
     if _redis is not None:
         await _redis.aclose()
         _redis = None

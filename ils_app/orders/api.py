@@ -22,6 +22,7 @@ from ils_app.settings.following import followed
 from lims_client.models import Finding, JobStatus, StatusEvent
 
 router = APIRouter(tags=["orders"])
+webhooks = APIRouter(tags=["orders"])
 
 
 class PriceOut(BaseModel):
@@ -168,7 +169,7 @@ async def read_trace(order_id: UUID, actor: Annotated[Actor, Depends(asks("order
     )
 
 
-@router.post("/api/webhooks/lims-status", status_code=202)
+@webhooks.post("/api/webhooks/lims-status", status_code=202)
 async def lims_status(signed: Annotated[Signed, Depends(signed_by_lims)]) -> dict[str, str]:
     """Keep the delivery exactly once and answer; `handlers.apply_status` does the work."""
     if not isinstance(signed.event, StatusEvent):
@@ -203,4 +204,5 @@ def _out(view: OrderView) -> OrderOut:
     )  # fmt: skip
 
 
+router.include_router(webhooks)
 app = service_app("orders", router, holding=followed)

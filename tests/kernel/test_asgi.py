@@ -187,8 +187,11 @@ def public_url(monkeypatch, ils_home):
     config.current.cache_clear()
 
 
-async def test_every_answer_has_the_security_headers_and_a_routes_own_stand(app, public_url, tmp_path):
+async def test_every_answer_has_the_security_headers_and_a_routes_own_stand(public_url, tmp_path):
     public_url("http://127.0.0.1:3000")
+    app = FastAPI()
+    app.include_router(router)
+    asgi.translate_errors(app)
     script = "window.__x = 1;\n"
     (tmp_path / "deep").mkdir()
     page = f"<script>{script}</script><script src='/a.js'></script><script type='module'></script>"
