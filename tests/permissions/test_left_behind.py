@@ -1,13 +1,17 @@
 """Every act leaves its doer behind: what a door writes is found in the audit list under who wrote it."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+
+import pytest
 
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.errors import IlsError
 from ils_app.kernel.roles import TABLE, Role
 from tests.permissions.test_doors import GUARDED
 from tests.support.door_calls import DOORS, Aim, at
+from tests.support.sandbox_process import SandboxProcess, start_sandbox
 from tests.support.world import World
 
 IN_TURN = (Role.ECP, Role.SUPPLIER, Role.LAB, Role.ENGINEER, Role.ADMIN)
@@ -20,6 +24,13 @@ QUIET = {
 }  # fmt: skip
 BOOKKEEPING = {"kernel.event", "public.procrastinate_events", "public.procrastinate_jobs", "patients.patient_read"}
 """Besides facts and jobs: who read a patient is a list of its own."""
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A LIMS of its own: rules are published in it, and others' orders are not to be held against them."""
+    with start_sandbox(tmp_path_factory.mktemp("lims"), paused=True) as running:
+        yield running
 
 
 async def test_what_a_door_writes_is_told_with_who_wrote_it(world: World):
