@@ -21,7 +21,7 @@ from ils_app.billing import stripe_api
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
-from ils_app.kernel import asgi, config, health, jobs, limiting, log, trend
+from ils_app.kernel import asgi, config, health, jobs, limiting, log, openapi, trend
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
 from ils_app.kernel.deadline import Deadline
@@ -90,6 +90,7 @@ def gateway() -> FastAPI:
         api.include_router(room.router)
     if not config.current().production and is_loopback(config.current().public_url):
         api.include_router(dev_mail.router)
+    openapi.documented(api)
     asgi.translate_errors(api)
     return api
 

@@ -20,6 +20,14 @@ for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "PORT", "LIMS_API_BASE_U
     os.environ.pop(name, None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long ones out unless they are asked for by their mark."""
+    if "soak" not in config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def ils_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of its own for `.ils/`, so that no test meets a developer's."""

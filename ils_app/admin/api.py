@@ -13,6 +13,7 @@ from ils_app.auth.http import asks
 from ils_app.auth.schemas import PersonView
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.kernel.openapi import sends
 from ils_app.settings.following import followed
 
 router = APIRouter(prefix=API, tags=["admin"])
@@ -50,7 +51,7 @@ async def act(actor: Reader, fact_id: Annotated[int, Path(ge=0, lt=2**63)]) -> A
     return await service.act(actor, fact_id)
 
 
-@router.get("/audit.csv", response_class=StreamingResponse)
+@router.get("/audit.csv", response_class=StreamingResponse, responses=sends("text/csv"))
 async def audit_csv(actor: Reader, part: Part) -> StreamingResponse:
     """The same as a file, whole. That it was taken stands in the audit too."""
     return await _file(actor, part)

@@ -112,13 +112,12 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
+_WISH: dict[str, Any] = TokenWish.model_json_schema(ref_template="#/components/schemas/{model}")
+_WISH.pop("$defs")  # the document has the roles already
 _TOKEN_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": TokenWish.model_json_schema()}
-            for kind in ("application/json", "application/x-www-form-urlencoded")
-        },
+        "content": {kind: {"schema": _WISH} for kind in ("application/json", "application/x-www-form-urlencoded")},
     },
     "responses": {
         "401": {"description": "The email and password do not belong together, or the account may not sign in."},

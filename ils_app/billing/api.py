@@ -27,6 +27,7 @@ from ils_app.billing.schemas import (
 from ils_app.billing.service import CreditPart, PriceDraft, TaxRateDraft, TransferDraft
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.kernel.openapi import sends
 from ils_app.kernel.spreadsheets import as_text
 from ils_app.settings.following import followed
 
@@ -103,7 +104,7 @@ async def figures(actor: Reader, practice_id: UUID | None = None) -> Figures:
     return await service.figures(actor, practice_id=practice_id)
 
 
-@router.get("/invoices.csv", response_class=Response)
+@router.get("/invoices.csv", response_class=Response, responses=sends("text/csv"))
 async def invoices_csv(
     actor: Reader, view: InvoicesView = InvoicesView.ALL, text: Text = "", practice_id: UUID | None = None
 ) -> Response:
@@ -148,7 +149,7 @@ async def invoice(actor: Reader, invoice_id: UUID) -> InvoiceView:
     return await service.invoice(actor, invoice_id)
 
 
-@router.get("/invoices/{invoice_id}/invoice.pdf", response_class=Response)
+@router.get("/invoices/{invoice_id}/invoice.pdf", response_class=Response, responses=sends("application/pdf"))
 async def invoice_pdf(actor: Reader, invoice_id: UUID) -> Response:
     """The invoice as it was mailed."""
     return _pdf(await service.invoice_pdf(actor, invoice_id))
@@ -192,7 +193,9 @@ async def credit_note(actor: Reader, credit_note_id: UUID) -> CreditNoteView:
     return await service.credit_note(actor, credit_note_id)
 
 
-@router.get("/credit-notes/{credit_note_id}/credit-note.pdf", response_class=Response)
+@router.get(
+    "/credit-notes/{credit_note_id}/credit-note.pdf", response_class=Response, responses=sends("application/pdf")
+)
 async def credit_note_pdf(actor: Reader, credit_note_id: UUID) -> Response:
     """The credit note as it was mailed."""
     return _pdf(await service.credit_note_pdf(actor, credit_note_id))

@@ -15,6 +15,7 @@ from ils_app.billing.stripe_signature import Signed, signed_by_stripe
 from ils_app.kernel import inbox
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API
+from ils_app.kernel.webhooks import REFUSES
 
 router = APIRouter()
 webhooks = APIRouter()
@@ -28,7 +29,7 @@ class RefundRequest(BaseModel):
     reason: str = Field(max_length=300)
 
 
-@webhooks.post("/api/webhooks/stripe", tags=["webhooks"], status_code=202)
+@webhooks.post("/api/webhooks/stripe", tags=["webhooks"], status_code=202, responses=REFUSES)
 async def stripe(signed: Annotated[Signed, Depends(signed_by_stripe)]) -> None:
     """Keep the event exactly once and answer; `card_jobs.apply_stripe` does the work."""
     event = signed.event

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import BaseModel
 
 from ils_app.auth.http import asks
@@ -13,12 +13,13 @@ from ils_app.catalog.schemas import CatalogView, DifferenceView, VersionView
 from ils_app.kernel import inbox
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
-from ils_app.kernel.webhooks import Malformed, Signed, signed_by_lims
+from ils_app.kernel.webhooks import REFUSES, Malformed, Signed, signed_by_lims
 from lims_client import CatalogEvent
 
 router = APIRouter()
 webhooks = APIRouter()
 Reader = Annotated[Actor, Depends(asks("catalog.read"))]
+LAST_NUMBER = 2**31 - 1  # that the column holds
 
 
 class CatalogAnswer(BaseModel):
@@ -61,7 +62,9 @@ async def catalog(
 @router.get(f"{API}/catalog/versions", tags=["catalog"])
 async def versions(
     actor: Reader,
-    before: Annotated[int | None, Query(description="the lowest number of the page above")] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=LAST_NUMBER, description="the lowest number of the page above")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=service.VERSIONS_SHOWN)] = 25,
 ) -> list[VersionView]:
     """The versions kept, newest first."""
@@ -71,14 +74,16 @@ async def versions(
 @router.get(f"{API}/catalog/versions/{{number}}/difference", tags=["catalog"])
 async def difference(
     actor: Reader,
-    number: int,
-    against: Annotated[int | None, Query(description="an older version; the one it replaced when absent")] = None,
+    number: Annotated[int, Path(ge=0, le=LAST_NUMBER)],
+    against: Annotated[
+        int | None, Query(ge=0, le=LAST_NUMBER, description="an older version; the one it replaced when absent")
+    ] = None,
 ) -> DifferenceView:
     """How a version differs from an older one, in words and as data."""
     return await service.difference(actor, against, number)
 
 
-@webhooks.post("/api/webhooks/lims-catalog-update", tags=["webhooks"], status_code=202)
+@webhooks.post("/api/webhooks/lims-catalog-update", tags=["webhooks"], status_code=202, responses=REFUSES)
 async def lims_catalog_update(signed: Annotated[Signed, Depends(signed_by_lims)]) -> None:
     """Keep the delivery exactly once and answer; `handlers.apply_update` does the work."""
     if not isinstance(signed.event, CatalogEvent):

@@ -17,17 +17,23 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ils_app.kernel import config, database, database_watch, health, limiting, lims, live, log, mail_provider
 from ils_app.kernel.deadline import Deadline
 from ils_app.kernel.errors import Forbidden, IlsError, Invalid, NotFound
+from ils_app.kernel.openapi import documented
 
 API = "/api/v1"
 MAX_BODY_BYTES = 2_000_000
 FILE_BODY_BYTES = 10_500_000
 FILE_PATHS = (f"{API}/documents", "/_upload")
 """Where whole files come in: a file of 10 MB and the form around it."""
+NOT_SERVED = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+}
 BROKEN = {"code": "error", "message": "ILS could not answer this.", "errors": []}
 
 logger = log.get_logger(__name__)
@@ -60,6 +66,7 @@ def service_app(name: str, *routers: APIRouter, holding: Held = contextlib.nullc
     )
     for router in (health.router, *routers):
         app.include_router(router)
+    documented(app)
     translate_errors(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(limiting.Limits)
@@ -90,6 +97,13 @@ def translate_errors(app: FastAPI) -> None:
 
     for kind in database.AWAY:
         app.add_exception_handler(kind, away)
+
+    @app.exception_handler(HTTPException)
+    async def not_served(_: Request, error: HTTPException) -> JSONResponse:
+        """What no route of ours refused: another path, another method, a form that is none."""
+        code, message = NOT_SERVED.get(error.status_code, ("malformed", "The request does not have the expected form."))
+        body = {"code": code, "message": message, "errors": []}
+        return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> JSONResponse:  # `LastResort`, around the app, logs it

@@ -34,7 +34,7 @@ async def health() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/ready")
+@router.get("/ready", responses={503: {"description": "Something ILS needs is missing, and which."}})
 async def ready() -> JSONResponse:
     """Whether everything this process needs is there, and which part is not; 503 when one is missing.
 

@@ -10,8 +10,12 @@ from ils_app.kernel import log, metrics
 from ils_app.kernel.errors import IlsError, Invalid
 from ils_app.kernel.inbox import MAX_BODY_BYTES
 from ils_app.kernel.lims import lims
+from ils_app.kernel.openapi import refuses
 from lims_client.errors import WebhookBodyInvalid, WebhookSignatureInvalid
 from lims_client.models import CatalogEvent, StatusEvent
+
+REFUSES = refuses(400, 401, 413)
+"""What a route for proven deliveries answers to others, for its `responses`."""
 
 logger = log.get_logger(__name__)
 
@@ -72,4 +76,4 @@ def _hex_id(headers: dict[str, str], body: bytes) -> str:
     return f"hex:{said.get('jobId') or said.get('job_id') or said.get('rulesVersion')}:{told}"
 
 
-__all__ = ["Forged", "Malformed", "Signed", "TooLarge", "signed_by_lims"]
+__all__ = ["REFUSES", "Forged", "Malformed", "Signed", "TooLarge", "signed_by_lims"]

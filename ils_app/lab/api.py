@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from ils_app.auth.http import asks
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.kernel.openapi import sends
 from ils_app.lab import service
 from ils_app.lab.schemas import Board, BoardView, CardList, Filters, MoveResult, Pick, Workbench
 from ils_app.settings.following import followed
@@ -99,7 +100,7 @@ async def read_card(order_id: UUID, actor: Reader) -> Workbench:
     return await service.card(actor, order_id)
 
 
-@router.get("/orders/{order_id}/ticket.pdf", response_class=Response)
+@router.get("/orders/{order_id}/ticket.pdf", response_class=Response, responses=sends("application/pdf"))
 async def ticket(order_id: UUID, actor: Reader) -> Response:
     """The work ticket, to print."""
     body, name = await service.ticket_pdf(actor, order_id), f"ticket-{order_id}.pdf"

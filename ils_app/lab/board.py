@@ -99,7 +99,7 @@ async def by_code(actor: Actor, scanned: str) -> Workbench:
 
     Raises NoSuchJob, or MisreadTray for a tray number whose check digit does not fit.
     """
-    code = scanned.strip()
+    code = scanned.replace("\x00", "").strip()
     tray = read_tray(code)
     if (linked := _linked_order(code)) is not None:
         return await card(actor, linked)

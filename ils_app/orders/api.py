@@ -12,7 +12,8 @@ from ils_app.auth.http import asks
 from ils_app.kernel import inbox
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
-from ils_app.kernel.webhooks import Malformed, Signed, signed_by_lims
+from ils_app.kernel.openapi import sends
+from ils_app.kernel.webhooks import REFUSES, Malformed, Signed, signed_by_lims
 from ils_app.orders import service
 from ils_app.orders.incoming import EXAMPLE, OrderIn, new_patient, to_draft
 from ils_app.orders.moves import status_delivery
@@ -158,7 +159,7 @@ async def resend_order(order_id: UUID, actor: Annotated[Actor, Depends(asks("ord
     return _out(await service.resend(actor, order_id))
 
 
-@router.get(f"{API}/orders/{{order_id}}/trace", response_class=Response)
+@router.get(f"{API}/orders/{{order_id}}/trace", response_class=Response, responses=sends("application/octet-stream"))
 async def read_trace(order_id: UUID, actor: Annotated[Actor, Depends(asks("orders.read_rx"))]) -> Response:
     """The attached trace file, as it came."""
     ref, body = await service.attached(actor, order_id)
@@ -169,7 +170,7 @@ async def read_trace(order_id: UUID, actor: Annotated[Actor, Depends(asks("order
     )
 
 
-@webhooks.post("/api/webhooks/lims-status", status_code=202)
+@webhooks.post("/api/webhooks/lims-status", status_code=202, responses=REFUSES)
 async def lims_status(signed: Annotated[Signed, Depends(signed_by_lims)]) -> dict[str, str]:
     """Keep the delivery exactly once and answer; `handlers.apply_status` does the work."""
     if not isinstance(signed.event, StatusEvent):

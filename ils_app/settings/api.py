@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ils_app.auth.http import asks
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API, service_app
+from ils_app.kernel.openapi import refuses, sends
 from ils_app.settings import service
 from ils_app.settings.following import followed
 from ils_app.settings.schemas import (
@@ -32,7 +33,8 @@ Administrator = Annotated[Actor, Depends(asks("settings.manage"))]
 Writer = Annotated[Actor, Depends(asks("settings.letterhead"))]
 Oneself = Annotated[Actor, Depends(asks("account.own"))]
 
-PICTURE = {"required": True, "content": {kind: {} for kind in ("image/png", "image/jpeg")}}
+LOGO = sends("image/png", "image/jpeg")
+PICTURE = {"required": True, "content": LOGO[200]["content"]}
 
 
 class LabIn(LabDraft):
@@ -119,7 +121,7 @@ async def today(actor: Anybody) -> LabToday:
     return await service.lab_today(actor)
 
 
-@router.get("/lab/logo", response_class=Response)
+@router.get("/lab/logo", response_class=Response, responses={**LOGO, **refuses(404)})
 async def lab_logo(actor: Anybody) -> Response:
     """The lab's logo."""
     return _sent(await service.lab_logo(actor))
@@ -149,7 +151,7 @@ async def change_letterhead(actor: Writer, organisation_id: UUID, wanted: Letter
     return _out(await service.set_letterhead(actor, organisation_id, wanted, wanted.version))
 
 
-@router.get("/letterheads/{organisation_id}/logo", response_class=Response)
+@router.get("/letterheads/{organisation_id}/logo", response_class=Response, responses=LOGO)
 async def logo(actor: Writer, organisation_id: UUID) -> Response:
     """An organisation's logo."""
     return _sent(await service.logo_picture(actor, organisation_id))

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from ils_app.auth.schemas import OrganisationKind
 from ils_app.kernel.files import FileRef
@@ -125,11 +125,15 @@ class LetterheadView(_View):
     updated_at: datetime | None = None
 
 
+ClockTime = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$"})]
+"""A time of day by the lab's own clocks; OpenAPI's `time` would carry a zone."""
+
+
 class Hours(_View):
     """When the lab works on a day of the week, by its own clocks."""
 
-    opens: time
-    closes: time
+    opens: ClockTime
+    closes: ClockTime
 
 
 Week = tuple[Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None]

@@ -15,7 +15,9 @@ from ils_app.auth.http import asks
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API
 from ils_app.kernel.errors import Invalid
+from ils_app.kernel.openapi import sends
 from ils_app.suppliers import service
+from ils_app.suppliers.content import ENDINGS
 from ils_app.suppliers.document_schemas import DocumentDraft, DocumentList, DocumentsPage, DocumentView
 from ils_app.suppliers.words import DocumentKind
 
@@ -110,7 +112,7 @@ async def withdraw_document(actor: Writer, document_id: UUID) -> DocumentView:
     return await service.withdraw_document(actor, document_id)
 
 
-@router.get(f"{API}/document-files/{{version_id}}", response_class=Response)
+@router.get(f"{API}/document-files/{{version_id}}", response_class=Response, responses=sends(*ENDINGS))
 async def download_document(actor: Reader, version_id: UUID) -> Response:
     """The file of a version, to be saved and never run or shown in place."""
     ref, content_type, body = await service.download_document(actor, version_id)

@@ -13,6 +13,7 @@ from ils_app.auth.http import asks
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.asgi import API
 from ils_app.kernel.money import Money
+from ils_app.kernel.openapi import sends
 from ils_app.suppliers import service
 from ils_app.suppliers.order_schemas import (
     MOST_LINES,
@@ -142,7 +143,7 @@ async def list_orders(
     )
 
 
-@router.get(f"{API}/purchase-orders.csv", response_class=Response)
+@router.get(f"{API}/purchase-orders.csv", response_class=Response, responses=sends("text/csv"))
 async def export_orders(
     actor: Reader,
     view: OrderList = OrderList.ALL,
@@ -186,7 +187,7 @@ async def read_timeline(actor: Reader, purchase_order_id: UUID) -> list[Happened
     return await service.order_timeline(actor, purchase_order_id)
 
 
-@router.get(f"{ORDER}/pdf", response_class=Response)
+@router.get(f"{ORDER}/pdf", response_class=Response, responses=sends("application/pdf"))
 async def read_pdf(actor: Reader, purchase_order_id: UUID) -> Response:
     """The order on paper: as it was mailed, or as a draft would be."""
     ref, body = await service.order_paper(actor, purchase_order_id)
