@@ -21,6 +21,13 @@ routes = APIRouter(
 )
 
 
+MADE_BEFORE: dict[int | str, dict[str, Any]] = {
+    200: {"model": Job},
+    409: {"model": ErrorBody},
+    422: {"model": ErrorBody},
+}
+
+
 class Step(BaseModel):
     """Which job to move; every job when absent. `seconds` of lab time may pass instead."""
 
@@ -42,7 +49,7 @@ async def change_switches(change: ControlChange, lab: OneLab) -> dict[str, Any]:
     return lab.control.change(change).shown()
 
 
-@routes.post("/step")
+@routes.post("/step", responses={404: {"model": ErrorBody}, 409: {"model": ErrorBody}})
 async def step(lab: OneLab, wanted: Step | None = None) -> dict[str, int]:
     """Move everything (or one job) to its next status, paused or not; or let lab time pass."""
     wanted = wanted or Step()
@@ -76,7 +83,7 @@ async def change_account(number: str, account: Account, lab: OneLab) -> Account:
     return lab.accounts.keep(account)
 
 
-@routes.post("/jobs", status_code=201, response_model=Job)
+@routes.post("/jobs", status_code=201, response_model=Job, responses=MADE_BEFORE)
 async def born_here(request: CreateJobRequest, lab: OneLab, key: Key) -> JSONResponse:
     """A job that begins in the LIMS (a telephone order), for the account it names; it is announced."""
     if request.account_number is None:
@@ -85,7 +92,7 @@ async def born_here(request: CreateJobRequest, lab: OneLab, key: Key) -> JSONRes
     return JSONResponse(job, status_code=201 if new else 200)
 
 
-@routes.post("/seed-job", status_code=201, response_model=Job)
+@routes.post("/seed-job", status_code=201, response_model=Job, responses=MADE_BEFORE)
 async def seed_job(request: SeedJob, lab: OneLab, key: Key) -> JSONResponse:
     """Set a job down in any status with a history of the past; not announced unless asked."""
     job, new = set_down(lab, request, key=key)
