@@ -25,14 +25,20 @@ from ils_app.practices import service as practices
 @door("orders.create")
 async def open_draft(actor: Actor, draft: OrderDraft) -> DraftView:
     """Begin an order. A practice's person begins it for the practice, the lab's for the practice the draft names."""
-    practice_id = practice_for(actor, draft)
-    order = Order(practice_id=practice_id, practice_name="", entered_by=actor.user_id)
-    order.entered_for_practice = actor.role is not Role.ECP
-    await describe(actor, order, draft.model_copy(update={"practice_id": practice_id}))
+    order = await begun(actor, draft)
     async with room.unit_of_work() as uow:
         uow.session.add(order)
         publish(uow, order)
     return draft_view(order)
+
+
+async def begun(actor: Actor, draft: OrderDraft) -> Order:
+    """An order as it begins, not stored yet. Raises what `practice_for` raises."""
+    practice_id = practice_for(actor, draft)
+    order = Order(practice_id=practice_id, practice_name="", entered_by=actor.user_id)
+    order.entered_for_practice = actor.role is not Role.ECP
+    await describe(actor, order, draft.model_copy(update={"practice_id": practice_id}))
+    return order
 
 
 @door("orders.create")

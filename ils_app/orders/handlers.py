@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ils_app.kernel.jobs import listener, periodic, task
-from ils_app.orders import cancel, moves, submit, telling
+from ils_app.orders import cancel, moves, place, submit, telling
 from ils_app.orders.events import OrderAdopted, OrderMoved, OrderRefused, OrderSent
 
 
@@ -58,6 +58,7 @@ async def tell_of_moved_order(fact: OrderMoved) -> None:
 
 @periodic("*/2 * * * *", "orders.reconcile")
 async def reconcile() -> None:
-    """Catch what lost webhooks would have told."""
+    """Catch what lost webhooks would have told, and what a process that died has left."""
     await moves.reconcile()
     await submit.send_forgotten()
+    await place.forget_unplaced()

@@ -239,9 +239,10 @@ class TallyRow(OrdersBase, table=True):
 
 
 class KeyRow(OrdersBase, table=True):
-    """An `Idempotency-Key` a client of the HTTP API used, and the order it made."""
+    """An `Idempotency-Key` a client of the HTTP API used, and the order it made; without one, the order's own id."""
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (Index("ix_idempotency_key_order_id", "order_id"),)
 
     user_id: UUID = Field(primary_key=True)
     key: str = Field(sa_type=Text, primary_key=True)

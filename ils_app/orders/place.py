@@ -1,23 +1,29 @@
 """Placing an order from another program: one call, once per key, with the same checks as the form."""
 
 import hashlib
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now
 from ils_app.kernel.errors import IlsError
-from ils_app.kernel.permissions import door
-from ils_app.orders.drafts import open_draft
+from ils_app.kernel.permissions import door, internal
+from ils_app.orders.drafts import begun
 from ils_app.orders.errors import KeyUsed, NoSuchOrder
 from ils_app.orders.models import KeyRow, Order
-from ils_app.orders.records import find, room
+from ils_app.orders.records import find, publish, room
 from ils_app.orders.schemas import OrderDraft, OrderStatus, OrderView
 from ils_app.orders.submit import Bring, submitted
 from ils_app.patients import service as patients
 from ils_app.patients.schemas import PatientDraft
+
+LEFT_AFTER: Final = timedelta(hours=1)
+AT_ONCE: Final = 100
 
 
 @door("orders.create")
@@ -30,20 +36,20 @@ async def place(
     them. Raises what `submit` raises, and LooksLike when the practice must say which patient is meant; then nothing is
     left behind: no draft, no patient, and the key is free again.
     """
-    opened = await open_draft(actor, draft)
-    bring = _bringing(actor, opened.practice_id, patient) if patient else None
-    try:
-        order_id = await _claim(actor, key, _fingerprint(draft, patient), opened.id) if key else opened.id
-        if order_id == opened.id:
-            return await submitted(actor, order_id, draft, bring=bring)
-    except IlsError:
-        await _forget(opened.id)
-        raise
-    await _forget(opened.id)
+    order = await begun(actor, draft)
+    bring = _bringing(actor, order.practice_id, patient) if patient else None
+    order_id = await _claim(actor, key or str(order.id), _fingerprint(draft, patient), order)
     try:
         return await submitted(actor, order_id, draft, bring=bring)
-    except NoSuchOrder:  # the first call was refused meanwhile, and took its order and the key back
+    except NoSuchOrder:
+        if order_id == order.id:
+            raise
+        # The first call was refused meanwhile, and took its order and the key back.
         return await place(actor, draft, key=key, patient=patient)
+    except IlsError:
+        if order_id == order.id:
+            await _forget(order_id)
+        raise
 
 
 def _bringing(actor: Actor, practice_id: UUID, patient: PatientDraft) -> Bring:
@@ -53,19 +59,48 @@ def _bringing(actor: Actor, practice_id: UUID, patient: PatientDraft) -> Bring:
     return bring
 
 
-async def _claim(actor: Actor, key: str, fingerprint: str, order_id: UUID) -> UUID:
-    """The order this key stands for: ours if we are the first. Raises KeyUsed."""
+async def _claim(actor: Actor, key: str, fingerprint: str, order: Order) -> UUID:
+    """The order this key stands for: the one given, stored with the key or not at all, if we are the first.
+
+    Raises KeyUsed.
+    """
     async with room.unit_of_work() as uow:
         await uow.session.execute(
             insert(KeyRow)
-            .values(user_id=actor.user_id, key=key, fingerprint=fingerprint, order_id=order_id, at=now())
+            .values(user_id=actor.user_id, key=key, fingerprint=fingerprint, order_id=order.id, at=now())
             .on_conflict_do_nothing()
         )
         row = await uow.session.get(KeyRow, (actor.user_id, key))
         assert row is not None
         if row.fingerprint != fingerprint:
             raise KeyUsed("This Idempotency-Key was used for another order; use a new one for a new order.")
+        if row.order_id == order.id:
+            uow.session.add(order)
+            publish(uow, order)
         return row.order_id
+
+
+@internal
+async def forget_unplaced() -> int:
+    """Take back what a process left that died while it placed an order nobody asked for again. Says how many.
+
+    Somebody who has opened such a draft and typed in it keeps it.
+    """
+    query: Any = (
+        select(col(Order.id))
+        .join(KeyRow, col(KeyRow.order_id) == col(Order.id))
+        .where(
+            col(Order.status) == OrderStatus.DRAFT,
+            col(Order.version) == 1,
+            col(Order.placed_at) < now() - LEFT_AFTER,
+            col(KeyRow.at) < now() - LEFT_AFTER,
+        )
+    )
+    async with room.read() as session:
+        left = list((await session.execute(query.limit(AT_ONCE))).scalars())
+    for order_id in left:
+        await _forget(order_id)
+    return len(left)
 
 
 async def _forget(order_id: UUID) -> None:

@@ -87,17 +87,18 @@ async def a_house() -> House:
     lab = (await auth.create_organisation(name="Northlight Lab", kind=auth.OrganisationKind.LAB)).id
     people = {}
     for role, name in ((Role.LAB, "Theo Brandt"), (Role.ADMIN, "Ada Winter")):
-        people[role] = await _person(lab, role, name)
+        people[role] = await a_person(lab, role, name)
     ecps = []
     for name, account in (("Harbour Eye Care", "HARB-001"), ("Mill Lane Opticians", "MILL-001")):
         practice = (await auth.create_organisation(name=name, kind=auth.OrganisationKind.PRACTICE)).id
         site = SiteDraft(code="MAIN", name="Main", address_lines=("12 Quay Road",), postcode="PL1 2AB", default=True)
         await practices.register(PracticeDraft(id=practice, name=name, account_number=account, sites=(site,)))
-        ecps.append(await _person(practice, Role.ECP, f"Olive of {name}"))
+        ecps.append(await a_person(practice, Role.ECP, f"Olive of {name}"))
     return House(lab, *ecps, people[Role.LAB], people[Role.ADMIN])
 
 
-async def _person(organisation_id: UUID, role: Role, name: str) -> Actor:
+async def a_person(organisation_id: UUID, role: Role, name: str) -> Actor:
+    """Somebody with an account in this role."""
     made = await auth.create_user(
         email=f"{uuid4().hex}@example.test", name=name, password="violet-meniscus-42", organisation_id=organisation_id,
         roles=(role,), manager=role is Role.ECP,
