@@ -1,0 +1,29 @@
+"""`python -m ils_app.optics VERB`: read, draw and write VCA files, check and verify prescriptions, without a server."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+# Each verb: the module below `optics` that has `add_arguments(parser)` and `run(options) -> exit status`; its purpose.
+VERBS: dict[str, tuple[str, str]] = {}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one verb; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ils_app.optics", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, (_, purpose) in VERBS.items():
+        verbs.add_parser(verb, help=purpose, add_help=False)
+    verb = parser.parse_args(words[:1]).verb
+    module = importlib.import_module(f"ils_app.optics.{VERBS[verb][0]}")
+    own = argparse.ArgumentParser(prog=f"python -m ils_app.optics {verb}", description=VERBS[verb][1])
+    module.add_arguments(own)
+    status: int = module.run(own.parse_args(words[1:]))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
