@@ -18,7 +18,7 @@ import psutil
 from ils_app.commands import CommandError
 from ils_app.kernel import local_folder
 
-END_SECONDS = 8  # for a child to end by itself
+END_SECONDS = 14  # for a child to end by itself; the app answers what is under way first
 
 
 class Stopped(BaseException):

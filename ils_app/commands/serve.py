@@ -14,6 +14,10 @@ from ils_app.kernel.config import Settings
 from ils_app.kernel.settings_reader import is_loopback
 
 
+DRAIN_SECONDS = 12
+"""For requests under way to be answered, and jobs to be finished, after we are told to stop."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where and how many."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
@@ -53,7 +57,7 @@ def command(settings: Settings, *, host: str, workers: int) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--host", host, "--port", str(settings.port)),
         *("--workers", str(workers), "--respawn-failed-workers"),
-        *("--workers-kill-timeout", "5"),  # an open socket must not hold up the end
+        *("--workers-kill-timeout", str(DRAIN_SECONDS)),  # a browser that sleeps must not hold up the end for ever
         "ils_app.ils_app:app",
     ]
 

@@ -109,9 +109,10 @@ async def _tell_tabs(app: rx.App, sockets_of: Any, topics: set[str]) -> None:
     for topic in topics:
         _last[topic] = moment
         wanted.update((tab, event) for tab in _tabs.get(topic, ()) for event in _watching[tab][topic])
-    sockets = sockets_of._token_manager.token_to_socket
+    known = sockets_of._token_manager
     for tab, event in wanted:
-        if tab in sockets:
+        socket = known.token_to_socket.get(tab)
+        if socket is not None and socket.instance_id == known.instance_id:  # with Redis, others' sockets are known too
             # Of the root context, never of the event that made the change: a child of that would take over its
             # connection's headers, and this tab would be answered as the person who sits at the other.
             context = app.event_processor._root_context.fork(token=tab)

@@ -40,6 +40,7 @@ class Tab:
     said: asyncio.Queue[Said] = field(default_factory=asyncio.Queue)
     greeted: asyncio.Event = field(default_factory=asyncio.Event)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
     _seen: set[str] = field(default_factory=set)
 
     @property
@@ -67,9 +68,17 @@ class Tab:
             while (await self.said.get()).code != mark:
                 continue
 
+    async def shows(self, words: str) -> None:
+        """Wait until the server has said these words, whatever for."""
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while words not in self.transcript:
+                self._news.clear()
+                await self._news.wait()
+
     def hear(self, update: dict[str, Any]) -> None:
         """Take what the server said."""
         self.heard.append(update)
+        self._news.set()
         self.greeted.set()
         for event in update.get("events") or ():
             if event["name"] == "_redirect":
