@@ -21,7 +21,7 @@ from ils_app.billing import stripe_api
 from ils_app.catalog import api as catalog_api
 from ils_app.engineering import api as engineering_api
 from ils_app.engineering import pages as engineering_pages
-from ils_app.kernel import asgi, config, health, jobs, limiting, log, openapi, trend
+from ils_app.kernel import asgi, config, database_watch, health, jobs, limiting, log, openapi, trend
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel import live as kernel_live
 from ils_app.kernel.deadline import Deadline
@@ -102,6 +102,12 @@ def hardened(app: ASGIApp) -> ASGIApp:
     return asgi.behind_proxies(asgi.RequestIds(asgi.SecurityHeaders(inner, BUILT)))
 
 
+async def database_changed() -> None:
+    """Tell every tab here that the database is away; when it is back, all that is shown is read again."""
+    away = database_watch.silent_since() is not None
+    await kernel_live.tell_here(database_watch.TOPIC if away else kernel_live.EVERYTHING)
+
+
 @contextlib.asynccontextmanager
 async def process() -> AsyncIterator[None]:
     """The database, the LIMS client, the live relay, and the worker unless it runs elsewhere."""
@@ -109,6 +115,7 @@ async def process() -> AsyncIterator[None]:
         if config.current().ils_worker == "inline":
             rooms.import_handlers()
             await held.enter_async_context(jobs.running())
+        await held.enter_async_context(database_watch.watched(database_changed))
         await held.enter_async_context(kernel_lims.watched(functools.partial(kernel_live.publish, "lims")))
         yield
 

@@ -13,7 +13,6 @@ from ils_app.kernel import config
 from ils_app.kernel.config import Settings
 from ils_app.kernel.settings_reader import is_loopback
 
-
 DRAIN_SECONDS = 12
 """For requests under way to be answered, and jobs to be finished, after we are told to stop."""
 

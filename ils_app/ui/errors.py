@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from reflex.event import EventSpec
 
-from ils_app.kernel import log
+from ils_app.kernel import database, database_watch, log
 from ils_app.kernel.errors import IlsError
 from ils_app.ui.notices import Notices
 
@@ -39,8 +39,17 @@ def told(message: str, code: str) -> EventSpec:
     return Notices.say("told", message, code)
 
 
+def away(error: BaseException) -> EventSpec:
+    """The database did not answer: it is looked at now, and who asked is told."""
+    logger.warning("database_met_silent", error=type(error).__name__)
+    database_watch.suspect()
+    return toast(database.DatabaseAway())
+
+
 def broken(exception: Exception) -> EventSpec:
     """What Reflex calls when a handler breaks: the log gets the error's type and place, never its text."""
+    if isinstance(exception, database.AWAY):
+        return away(exception)
     logger.error("handler_failed", exc_info=exception)
     return Notices.say(
         "refused", "ILS could not finish this. Nothing was lost: try again, or reload the page.", "broken"

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import reflex as rx
 
+from ils_app.kernel import database
 from ils_app.kernel.errors import Forbidden, IlsError
 from ils_app.kernel.roles import TABLE
 from ils_app.ui import errors, routes
@@ -63,6 +64,9 @@ def opens(row: str) -> Callable[[Handler], Handler]:
                 return rx.redirect(routes.ACCOUNT if await self._must_change_password() else routes.NOT_ALLOWED)
             except IlsError as error:
                 return errors.toast(error)
+            except database.AWAY as error:
+                self._come_again()
+                return errors.away(error)
 
         arrived.__permission__ = row  # type: ignore[attr-defined]
         return arrived
@@ -86,6 +90,8 @@ def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Ha
                 return await handler(self, *args, **kwargs)
         except IlsError as error:
             return _shown(error)
+        except database.AWAY as error:
+            return errors.away(error)
 
     return guarded
 
@@ -99,6 +105,8 @@ def _several(row: str, handler: Callable[..., AsyncIterator[Any]]) -> Handler:
                 yield event
         except IlsError as error:
             yield _shown(error)
+        except database.AWAY as error:
+            yield errors.away(error)
 
     return guarded
 

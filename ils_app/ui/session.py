@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.state import OnLoadInternalState
 
 from ils_app.auth import service as auth
 from ils_app.auth.errors import SignedOut
 from ils_app.auth.http import token_in
+from ils_app.kernel import database_watch
 from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.lims import silent_since
@@ -16,6 +18,10 @@ from ils_app.ui import errors, live, routes
 from ils_app.ui.marks import for_anyone, is_pushed, pushed_to_anyone
 from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for, topics_for
 from ils_app.ui.shell import SearchHit
+
+NO_DATABASE = (
+    "ILS cannot reach its database. What you see may be out of date and nothing can be saved; it comes back by itself."
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class SessionState(rx.State):
             {
                 f"session:{person.session_id}": SessionState.session_ended,
                 "lims": SessionState.lims_changed,
+                database_watch.TOPIC: SessionState.database_changed,
                 settings.person_topic(actor.user_id): SessionState.settings_changed,
                 settings.letterhead_topic(actor.organisation_id): SessionState.settings_changed,
             },
@@ -93,6 +100,11 @@ class SessionState(rx.State):
         live.watch(self._token(), dict.fromkeys(topics_for(actor), SessionState.rail_changed))
         await arrive(self, actor)
         return actor
+
+    def _come_again(self) -> None:
+        """The page could not be brought up without the database: say so, and try again when it answers."""
+        self.banner = NO_DATABASE
+        live.watch(self._token(), {database_watch.TOPIC: SessionState.arrive_again})
 
     async def _take_settings(self, actor: Actor) -> None:
         """The colours the person chose, and what their organisation calls itself."""
@@ -134,6 +146,25 @@ class SessionState(rx.State):
         if await self._person() is not None:
             self.banner = await banner_for(await self._actor())
             self.answering = silent_since() is None
+
+    @rx.event
+    @pushed_to_anyone
+    async def database_changed(self):
+        """The database fell silent, or answers again: say so, or stop saying so."""
+        if database_watch.silent_since():
+            self.banner = NO_DATABASE
+        elif await self._person() is not None:
+            self.banner = await banner_for(await self._actor())
+
+    @rx.event
+    @pushed_to_anyone
+    async def arrive_again(self):
+        """Bring up the page that could not be brought up before."""
+        if database_watch.silent_since():
+            return None
+        live.leave(self._token())
+        self.banner = ""
+        return OnLoadInternalState.on_load_internal
 
     @rx.event
     @pushed_to_anyone

@@ -1,4 +1,7 @@
-"""A slow and lossy line in front of a server: every byte arrives, in order, but late.
+"""A slow, lossy or broken line in front of a server.
+
+While it is only slow, every byte arrives, in order, but late. A `silent` line swallows everything, and what was
+connected meanwhile stays dead for good, as behind a firewall that forgot it. A `refusing` one takes no connection.
 
 The line is TCP, so a lost packet is not missing; it comes again after the sender has waited for it, and holds up what
 was sent behind it. That is how it is modelled: each piece takes half the round trip, and one in so many waits for a
@@ -24,14 +27,24 @@ class Line:
 
     round_trip_seconds: float = 0.0
     loss: float = 0.0
+    silent: bool = False
+    refusing: bool = False
+    bytes_per_second: float = 0.0  # 0: as many as there are
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     carried: int = 0  # pieces
     lost: int = 0
 
-    def takes(self) -> float:
+    def heal(self) -> None:
+        """Be a good line again."""
+        self.round_trip_seconds = self.loss = self.bytes_per_second = 0.0
+        self.silent = self.refusing = False
+
+    def takes(self, piece: bytes) -> float:
         """Seconds one piece is under way."""
         self.carried += 1
         seconds = self.round_trip_seconds / 2
+        if self.bytes_per_second:
+            seconds += len(piece) / self.bytes_per_second
         while self.chance.random() < self.loss:
             self.lost += 1
             seconds += self.round_trip_seconds + RETRANSMISSION_SECONDS
@@ -68,6 +81,8 @@ class DelayProxy:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            if self.line.refusing:
+                raise ConnectionRefusedError
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
         except OSError:
             writer.transport.abort()
@@ -84,10 +99,15 @@ class DelayProxy:
         """One way: pieces overlap on the line as packets do, and none overtakes another."""
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         arrives = self._loop.create_task(self._arrive(waiting, writer))
-        due = 0.0
+        due, dead = 0.0, False
         try:
-            while piece := await reader.read(PIECE_BYTES):
-                due = max(due, self._loop.time() + self.line.takes())
+            while piece := await reader.read(256 if self.line.bytes_per_second else PIECE_BYTES):
+                dead = dead or self.line.silent
+                if dead:
+                    continue
+                now = self._loop.time()
+                takes = self.line.takes(piece)
+                due = max(due, now) + takes if self.line.bytes_per_second else max(due, now + takes)
                 waiting.put_nowait((due, piece))
         finally:
             waiting.put_nowait((max(due, self._loop.time()), b""))
