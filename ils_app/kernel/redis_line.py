@@ -28,3 +28,26 @@ def client(url: str) -> redis.Redis:
 def listener(url: str) -> redis.Redis:
     """A client to hear with: it says so when its connection is lost, instead of quietly making another."""
     return redis.Redis.from_url(url, **options(retries=0))
+
+
+class StateStore(redis.Redis):
+    """A client for whoever also listens through it and knows no time limits: words have ours, listening has none."""
+
+    ears: redis.Redis
+
+    def pubsub(self, **more: Any) -> Any:
+        """An ear that may hear nothing for long."""
+        return self.ears.pubsub(**more)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close both."""
+        await self.ears.aclose(close_connection_pool)
+        await super().aclose(close_connection_pool)
+
+
+def state_store(url: str) -> StateStore:
+    """Where Reflex keeps what open pages hold."""
+    store = StateStore.from_url(url, **options())
+    assert isinstance(store, StateStore)
+    store.ears = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS, socket_keepalive=True)
+    return store

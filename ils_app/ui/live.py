@@ -14,8 +14,8 @@ from typing import Any
 import reflex as rx
 from reflex.event import Event
 
+from ils_app.kernel import config, metrics, redis_line
 from ils_app.kernel import live as bus
-from ils_app.kernel import metrics
 
 PAUSE_SECONDS = 0.2
 
@@ -35,6 +35,10 @@ def bind(app: rx.App) -> None:
     global _app
     _app = app
     bus.subscribe(_on_change)
+    if url := config.current().redis_url:
+        # Reflex's own clients wait for a silent Redis for ever, and with them every click of every tab.
+        for owner in (app.state_manager, app.event_namespace and app.event_namespace._token_manager):
+            owner.redis = redis_line.state_store(url)  # type: ignore[union-attr]
 
 
 def watch(tab: str, events: Mapping[str, Any]) -> None:
