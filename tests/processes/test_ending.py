@@ -37,17 +37,16 @@ async def test_a_job_under_way_is_finished_before_the_worker_ends(fleet: Fleet, 
     order = (await asyncio.to_thread(place, orders.url, world)).json()
     assert order["waiting_for_lab"]
     world.sandbox.control(outage=False, latency_ms=1500)
-    fleet.sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'orders.send_to_lab'")
+    its = f"task_name = 'orders.send_to_lab' AND args->>'order_id' = '{order['id']}'"
+    fleet.sql(f"UPDATE procrastinate_jobs SET scheduled_at = now() WHERE {its}")
     worker = fleet.worker("worker")
-    doing = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'orders.send_to_lab' AND status = 'doing'"
+    doing = f"SELECT count(*) FROM procrastinate_jobs WHERE {its} AND status = 'doing'"
     await asyncio.to_thread(fleet.until, lambda: fleet.sql(doing) == [(1,)])
     worker.program.signal(signal.SIGTERM)
     assert worker.program.process
     assert await asyncio.to_thread(worker.program.process.wait, 20) == 0
-    kept = fleet.sql('SELECT job_id FROM orders."order" WHERE id = %s', order["id"])
-    assert kept[0][0], worker.log
-    left = fleet.sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'orders.send_to_lab'")
-    assert left == [(0,)]
+    assert fleet.sql('SELECT job_id FROM orders."order" WHERE id = %s', order["id"])[0][0], worker.log
+    assert fleet.sql(f"SELECT count(*) FROM procrastinate_jobs WHERE {its}") == [(0,)]
 
 
 def orders_known(fleet: Fleet) -> int:

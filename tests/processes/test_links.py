@@ -163,6 +163,7 @@ async def test_without_redis_orders_are_placed_and_pages_catch_up_when_it_is_bac
         link.suffer(fault)
         answer = await asyncio.to_thread(place, suffering.app.url, suffering.world)
         assert answer.status_code == 201, answer.text
+        assert answer.json()["number"] not in tab.transcript
         link.line.heal()
         await tab.shows(answer.json()["number"])
 
