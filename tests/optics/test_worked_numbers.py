@@ -1,0 +1,92 @@
+"""`verify`: the shared worked numbers agree, and a wrong one is told with its place."""
+
+from __future__ import annotations
+
+import json
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ils_app.optics.lens.worked import agrees, read_vectors, verify
+
+FOLDER = Path(os.environ.get("ILS_OPTICS_DATA") or Path(__file__).resolve().parents[3] / "shared" / "optics")
+
+SQUARE = [(25.0, 20.0), (-25.0, 20.0), (-25.0, -20.0), (25.0, -20.0)]
+
+
+class Square:
+    """A trace file with a rectangle of 50 by 40 in it."""
+
+    def outline(self, eye: str) -> list[tuple[float, float]]:
+        return SQUARE
+
+    def record(self, label: str) -> list[float | None]:
+        return {"BCSGUP": [4.0, None]}[label]
+
+
+def found(name: str) -> Square | None:
+    return Square() if name == "square.oma" else None
+
+
+def told(sections: dict[str, object]) -> tuple[str, list[str]]:
+    tally = verify(read_vectors(json.dumps(sections)), found)
+    return tally.last_line(), tally.differences
+
+
+@pytest.mark.skipif(not (FOLDER / "vectors.json").is_file(), reason="no shared vectors here")
+def test_every_shared_worked_number_that_needs_no_trace_agrees():
+    tally = verify(read_vectors((FOLDER / "vectors.json").read_text("utf-8")), lambda name: None)
+    assert tally.differences == []
+    assert tally.notices == []
+    assert tally.checked >= 100
+
+
+def test_a_wrong_number_is_told_with_its_place():
+    line, differences = told({"transpose": [{"inp": [-2.0, 1.0, 180], "out": [-1.0, -1.0, 91]}]})
+    assert line == "checked=3 differences=1 skipped=0"
+    assert differences == ["transpose[0].out[2]: the file says 91, the formula 90"]
+
+
+def test_a_number_agrees_within_half_a_unit_of_its_last_digit():
+    assert agrees(Decimal("-6.01"), -6.005)
+    assert not agrees(Decimal("-6.01"), -6.0049)
+    assert agrees(Decimal("360.0"), 0.04, turn=360)
+    assert not agrees(None, 1.0)
+
+
+def test_a_missing_number_and_a_missing_result_differ():
+    tally = told({"ansi_z80_1_tolerance": [{"inp": ["sv", 0.0, 0.0, None], "out": {"axis": 14}}]})
+    assert tally == ("checked=1 differences=1 skipped=0",
+                     ["ansi_z80_1_tolerance[0].out.axis: the file says 14, the formula nothing"])  # fmt: skip
+
+
+def test_an_unknown_section_and_a_missing_trace_are_skipped():
+    case = {"file": "gone.oma", "eye": "R", "A": 50, "DBL": 18, "mono_pd": 31, "inset": 3.0, "exact_cut_dia": 68.8}
+    line, differences = told({"magic": [1], "minimum_blank": [case]})
+    assert (line, differences) == ("checked=1 differences=0 skipped=3", [])
+
+
+@pytest.mark.parametrize("eye", ["R", "L"])
+def test_a_blank_is_measured_on_the_trace(eye: str):
+    case = {"file": "square.oma", "eye": eye, "A": 50.0, "ED": 64.03, "DBL": 18, "mono_pd": 31.0,
+            "oc_above_centre": 2.0, "inset": 3.0,
+            "exact_cut_dia": 71.22, "exact_plus_2": 73.22, "rule_ED_2dec_2": 73.24,
+            "rule_ED_dec_2": 69.03}  # fmt: skip
+    assert told({"minimum_blank": [case]}) == ("checked=7 differences=0 skipped=0", [])
+
+
+def test_what_lies_between_the_cross_and_the_centre_is_read_in_the_file():
+    case = {"file": "square.oma", "A": 50, "DBL": 20, "B": 40, "IPD": [31, 30], "OCHT": 22, "inset": [4.0, 5.0],
+            "drop": [2.0, 2.0], "file_says": {"FCSGUP": [2.0, 2.0], "FCOCUP": [-2.0, 2.0], "why": "…"}}  # fmt: skip
+    assert told({"decentration_real": [case]}) == ("checked=8 differences=0 skipped=0", [])
+    assert told({"decentration_real": [case | {"file": "gone.oma"}]}) == ("checked=6 differences=0 skipped=2", [])
+
+
+def test_a_case_that_cannot_be_read_is_a_difference():
+    line, differences = told({"sag": [{"inp": [6.0, 1.53]}], "blank_stock": "none", "tilt_drop": "a little"})
+    assert line == "checked=3 differences=3 skipped=0"
+    assert all("cannot be evaluated" in one for one in differences)
+    with pytest.raises(ValueError, match="one JSON object"):
+        read_vectors("[]")
