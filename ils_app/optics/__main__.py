@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 
 # Each verb: the module below `optics` that has `add_arguments(parser)` and `run(options) -> exit status`; its purpose.
-VERBS: dict[str, tuple[str, str]] = {}
+VERBS: dict[str, tuple[str, str]] = {
+    "read": ("commands.read", "say what a VCA/OMA file holds, what it measures and what is wrong with it"),
+}
 
 
 def main(words: Sequence[str]) -> int:
