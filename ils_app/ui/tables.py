@@ -12,9 +12,9 @@ tables.list_page(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import reflex as rx
 from reflex_components_core.react_router import link as router_link
@@ -42,6 +42,17 @@ class FilterChip:
     clear_href: str
 
 
+class Numbered(Protocol):
+    """A page of a numbered list, as doors answer with."""
+
+    page: int
+    size: int
+    total: int
+
+    @property
+    def rows(self) -> Sized: ...
+
+
 @dataclass(frozen=True)
 class Page:
     """Where in the list this page stands; `total` below zero when it is not counted."""
@@ -51,6 +62,12 @@ class Page:
     total: int = -1
     has_previous: bool = False
     has_next: bool = False
+
+    @classmethod
+    def of(cls, found: Numbered) -> Page:
+        """Where a numbered page stands that a door has answered with."""
+        before, shown = (found.page - 1) * found.size, len(found.rows)
+        return cls(before + bool(shown), before + shown, found.total, found.page > 1, before + shown < found.total)
 
 
 @dataclass(frozen=True)

@@ -182,14 +182,7 @@ class InvitationsState(SessionState):
             actor, search=self.text, state=self._state, ending_within=soon, page=self._number, size=SIZE
         )
         self.rows, self.loading = [InvitationLine.of(one) for one in found.rows], False
-        first = (found.page - 1) * found.size
-        self.page = tables.Page(
-            first=first + bool(found.rows),
-            last=first + len(found.rows),
-            total=found.total,
-            has_previous=found.page > 1,
-            has_next=first + len(found.rows) < found.total,
-        )
+        self.page = tables.Page.of(found)
         views, counts = [], {}
         for key, state in (("all", None), *((one.value, one) for one in auth.InvitationState)):
             counts[key] = (await auth.invitations(actor, state=state, size=1)).total

@@ -50,7 +50,7 @@ class RequestsState(SessionState):
     async def load(self):
         """Open the list, and the request that the address names."""
         asked = self.router.url.query_parameters.get("person", "")
-        self._user_id = _id(asked)
+        self._user_id = routes.id_in(asked)
         self._number, self.loading, self.rejecting = 1, not self.rows, False
         await self._show()
         await self._show_request(fresh=True)
@@ -100,7 +100,7 @@ class RequestsState(SessionState):
         admission = admin.Admission(
             role=Role(self.role),
             manager=bool(form.get("manager")),
-            organisation_id=None if new else _id(str(form.get("organisation_id", ""))),
+            organisation_id=None if new else routes.id_in(str(form.get("organisation_id", ""))),
             new=new,
         )
         try:
@@ -158,14 +158,7 @@ class RequestsState(SessionState):
             actor, status=auth.PersonStatus.PENDING, oldest_first=True, page=self._number, size=SIZE
         )
         self.rows = [RequestLine.of(one, href=f"{routes.REQUESTS}?person={one.user_id}") for one in found.rows]
-        first = (found.page - 1) * found.size
-        self.page = tables.Page(
-            first=first + bool(found.rows),
-            last=first + len(found.rows),
-            total=found.total,
-            has_previous=found.page > 1,
-            has_next=first + len(found.rows) < found.total,
-        )
+        self.page = tables.Page.of(found)
         self.words, self.loading = counted(found.total, "waits for you", "wait for you"), False
 
     async def _show_request(self, *, fresh: bool = False) -> None:
@@ -199,13 +192,6 @@ class RequestsState(SessionState):
             Choice("new", f"A new {kind.value}", default=known is None),
         ]
         self.epoch += 1
-
-
-def _id(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 @page(routes.REQUESTS, title="Requests", on_load=RequestsState.load)

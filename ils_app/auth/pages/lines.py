@@ -1,10 +1,9 @@
 """People, organisations and sessions as the pages show them, and where a list's page stands."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from ils_app.auth import service as auth
-from ils_app.ui import tables
 
 SIZE = 25
 TONES = {
@@ -103,18 +102,6 @@ class SessionLine:
             since=session.created_at.isoformat(),
             current=session.current,
         )
-
-
-def place_in(found: Any) -> tables.Page:
-    """Where a page of people or sessions stands in its list."""
-    first = (found.page - 1) * found.size
-    return tables.Page(
-        first=first + bool(found.rows),
-        last=first + len(found.rows),
-        total=found.total,
-        has_previous=found.page > 1,
-        has_next=first + len(found.rows) < found.total,
-    )
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -8,7 +8,7 @@ import reflex as rx
 
 from ils_app.auth import service as auth
 from ils_app.auth.pages import people_view
-from ils_app.auth.pages.lines import SIZE, PersonLine, counted, place_in
+from ils_app.auth.pages.lines import SIZE, PersonLine, counted
 from ils_app.kernel.actor import Role
 from ils_app.kernel.errors import Conflict, IlsError, Invalid, NotFound
 from ils_app.ui import errors, routes, tables
@@ -66,7 +66,7 @@ class PeopleState(SessionState):
         self.role_filter = role.value if role else ""
         self._number, self.asking, self.problems = 1, "", NO_PROBLEMS
         self.loading = not self.rows
-        self._user_id = _id(query.get("person", ""))
+        self._user_id = routes.id_in(query.get("person", ""))
         await self._show()
         await self._show_person(fresh=True)
         self._watch(PeopleState.refresh, "people", auth.SESSIONS)
@@ -134,7 +134,7 @@ class PeopleState(SessionState):
     async def add(self, form: dict[str, Any]):
         """Add an account and show its temporary password."""
         actor, role = await self._actor(), _one_of(Role, str(form.get("role", "")))
-        organisation_id = _id(str(form.get("organisation_id", "")))
+        organisation_id = routes.id_in(str(form.get("organisation_id", "")))
         if organisation_id is None:
             self.problems = NO_PROBLEMS | {"organisation_id": "Choose one."}
             return
@@ -242,7 +242,7 @@ class PeopleState(SessionState):
         actor, role = await self._actor(), _one_of(Role, self.role_filter)
         found = await auth.people(actor, search=self.text, status=self._status, role=role, page=self._number, size=SIZE)
         self.rows = [PersonLine.of(one, href=self._address(person=str(one.user_id))) for one in found.rows]
-        self.page, self.loading, self.list_href = place_in(found), False, self._address()
+        self.page, self.loading, self.list_href = tables.Page.of(found), False, self._address()
         views = []
         for key, status in (("everyone", None), *((one.value, one) for one in auth.PersonStatus)):
             count = (await auth.people(actor, status=status, size=1)).total
@@ -280,13 +280,6 @@ class PeopleState(SessionState):
 
 def _one_of(words: Any, value: str) -> Any:
     return words(value) if value in {word.value for word in words} else None
-
-
-def _id(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 @page(routes.PEOPLE, title="People", on_load=PeopleState.load)

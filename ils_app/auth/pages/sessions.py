@@ -6,7 +6,7 @@ from uuid import UUID
 import reflex as rx
 
 from ils_app.auth import service as auth
-from ils_app.auth.pages.lines import SIZE, SessionLine, counted, place_in
+from ils_app.auth.pages.lines import SIZE, SessionLine, counted
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
@@ -90,7 +90,7 @@ class SessionsState(SessionState):
     async def _show(self) -> None:
         found = await auth.sessions(await self._actor(), search=self._text, page=self._number, size=SIZE)
         self.rows = [SessionLine.of(session) for session in found.rows]
-        self.page, self.loading = place_in(found), False
+        self.page, self.loading = tables.Page.of(found), False
         self.words = counted(found.total, "session", "sessions") + (" found" if self.typed else " alive")
 
 

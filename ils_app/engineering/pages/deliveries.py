@@ -55,7 +55,7 @@ class DeliveriesState(SessionState):
         asked = self.router.url.query_parameters
         named = asked.get("state", "")
         self._state = DeliveryState(named) if named in set(DeliveryState) else None
-        self._open_id = _uuid(asked.get("open", ""))
+        self._open_id = routes.id_in(asked.get("open", ""))
         self._recent = asked.get("recent") == "yes"
         self.closed_href = self._address(self._state)
         self.chips = [FilterChip("last 7 days", self._address(self._state, recent=False))] if self._recent else []
@@ -165,13 +165,6 @@ class DeliveriesState(SessionState):
         query = {"state": state.value} if state else {}
         query |= {"recent": "yes"} if recent and self._recent else {}
         return f"{routes.DELIVERIES}?{urlencode(query)}" if query else routes.DELIVERIES
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @page(routes.DELIVERIES, title="Webhook deliveries", on_load=DeliveriesState.load)

@@ -99,14 +99,7 @@ class CentreState(SessionState):
             tables.View("all", "All", _address("", self.kind), active=not self._unread_only),
             tables.View("unread", "Unread", _address("unread", self.kind), found.unread, self._unread_only),
         ]
-        first = (found.page - 1) * found.size
-        self.pages = tables.Page(
-            first=first + bool(found.rows),
-            last=first + len(found.rows),
-            total=found.total,
-            has_previous=found.page > 1,
-            has_next=first + len(found.rows) < found.total,
-        )
+        self.pages = tables.Page.of(found)
 
 
 def _address(view: str, kind: str) -> str:

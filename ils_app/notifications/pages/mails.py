@@ -128,14 +128,7 @@ class MailsState(SessionState):
             )
             for state in words
         ]
-        first = (found.page - 1) * found.size
-        self.pages = tables.Page(
-            first=first + bool(found.rows),
-            last=first + len(found.rows),
-            total=found.total,
-            has_previous=found.page > 1,
-            has_next=first + len(found.rows) < found.total,
-        )
+        self.pages = tables.Page.of(found)
 
 
 @page(routes.MAILS, title="Mail", on_load=MailsState.load)

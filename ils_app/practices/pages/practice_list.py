@@ -115,15 +115,8 @@ class PracticesState(SessionState):
     async def _show(self) -> None:
         actor = await self._actor()
         found = await practices.find_practices(actor, self._text, page=self._page, size=SIZE)
-        first = (found.page - 1) * SIZE
         self.rows, self.loading = [PracticeLine.of(row) for row in found.rows], False
-        self.page = tables.Page(
-            first=first + bool(found.rows),
-            last=first + len(found.rows),
-            total=found.total,
-            has_previous=found.page > 1,
-            has_next=first + len(found.rows) < found.total,
-        )
+        self.page = tables.Page.of(found)
         if actor.may("practices.open"):
             self.waiting = [WaitingLine.of(one) for one in await practices.waiting(actor)]
         noun = "practice" if found.total == 1 else "practices"

@@ -13,7 +13,6 @@ from ils_app.kernel.roles import Role
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.pages.document_dialogs import document_dialogs
 from ils_app.suppliers.pages.rows import PaperLine, paper_line, size
-from ils_app.suppliers.pages.supplier_list import page_of
 from ils_app.suppliers.service import DocumentDraft, DocumentKind, DocumentList, DocumentView, HeldFile, NoSuchDocument
 from ils_app.ui import buttons, dialogs, errors, feedback, fields, layout, routes, tables, times
 from ils_app.ui.guard import needs, opens
@@ -260,7 +259,7 @@ class DocumentsState(SessionState):
                  counts.of(view), view is self._view)
             for view, label in VIEWS
         ]  # fmt: skip
-        self.pages = page_of(found.page, found.size, len(found.rows), found.total)
+        self.pages = Page.of(found)
         self.words = f"{counts.of(DocumentList.EXPIRING)} about to end · {counts.of(DocumentList.EXPIRED)} ended"
         self.loading = False
 

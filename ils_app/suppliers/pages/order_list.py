@@ -10,7 +10,6 @@ import reflex as rx
 from ils_app.kernel.actor import Role
 from ils_app.suppliers import service as suppliers
 from ils_app.suppliers.pages.rows import OrderLine, order_columns, order_line
-from ils_app.suppliers.pages.supplier_list import page_of
 from ils_app.suppliers.service import OrderList
 from ils_app.ui import buttons, dialogs, feedback, fields, routes, tables
 from ils_app.ui.guard import needs, opens
@@ -59,7 +58,7 @@ class PurchaseOrdersState(SessionState):
         named = asked.get("view", "")
         self._view = OrderList(named) if named in set(OrderList) else OrderList.ALL
         self._late, self._unsent = asked.get("late") == "yes", asked.get("unsent") == "yes"
-        self._supplier = _id_of(asked.get("supplier", "")) if actor.role is not Role.SUPPLIER else None
+        self._supplier = routes.id_in(asked.get("supplier", "")) if actor.role is not Role.SUPPLIER else None
         self.chips = [FilterChip("late", self._address(late=False))] if self._late else []
         self.chips += [FilterChip("not sent", self._address(unsent=False))] if self._unsent else []
         self.chips += [FilterChip("one supplier", self._address(supplier=False))] if self._supplier else []
@@ -112,7 +111,7 @@ class PurchaseOrdersState(SessionState):
                  counts.of(view), view is self._view)
             for view, label in VIEWS if not (own and view in NOT_THEIRS)
         ]  # fmt: skip
-        self.pages = page_of(found.page, found.size, len(found.rows), found.total)
+        self.pages = Page.of(found)
         waiting = counts.of(OrderList.SENT) if own else counts.of(OrderList.TO_COUNT)
         self.words = f"{waiting} {'to acknowledge' if own else 'to count in'} · {counts.late} late"
         query = {"as": actor.role.value, "view": self._view.value, "text": self._text}
@@ -132,13 +131,6 @@ class PurchaseOrdersState(SessionState):
         query |= {"late": "yes"} if late and self._late and view is None else {}
         query |= {"unsent": "yes"} if unsent and self._unsent and view is None else {}
         return f"{routes.PURCHASE_ORDERS}?{urlencode(query)}" if query else routes.PURCHASE_ORDERS
-
-
-def _id_of(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @page(routes.PURCHASE_ORDERS, title="Purchase orders", on_load=PurchaseOrdersState.load)

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import reflex as rx
 
@@ -114,7 +113,7 @@ class SuppliersState(SessionState):
     @needs("suppliers.manage")
     async def add(self, form: dict[str, Any]):
         """Add the supplier and go on to its page."""
-        chosen = _id_of(str(form.get("organisation", "")))
+        chosen = routes.id_in(str(form.get("organisation", "")))
         try:
             added = await suppliers.add_supplier(await self._actor(), SupplierDraft.read(form), organisation_id=chosen)
         except IlsError as error:
@@ -135,22 +134,9 @@ class SuppliersState(SessionState):
                  key == self._view)
             for key, label, _ in VIEWS
         ]  # fmt: skip
-        self.pages = page_of(found.page, found.size, len(found.rows), found.total)
+        self.pages = Page.of(found)
         self.words = f"{counts.active} to order from"
         self.loading = False
-
-
-def page_of(page: int, size: int, shown: int, total: int) -> Page:
-    """Where in the list a page stands."""
-    before = (page - 1) * size
-    return Page(before + 1 if shown else 0, before + shown, total, page > 1, before + shown < total)
-
-
-def _id_of(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _line(row: SupplierLine) -> Line:
