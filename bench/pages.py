@@ -24,7 +24,7 @@ def _state_name(path: str) -> str:
     return f"{module.replace('.', '___')}____{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}"
 
 
-ORDERS = ("/orders", event_name(SESSION_STATE, "ils_app.orders.pages.order_list.OrdersState", event="load"), "lines")
+ORDERS = ("/orders", event_name(SESSION_STATE, "ils_app.orders.pages.order_list.OrdersState", event="load"), "changed")
 FORM = (
     "/orders/new",
     event_name(SESSION_STATE, "ils_app.orders.pages.new_order.NewOrderState", event="load"),

@@ -42,9 +42,10 @@ from ils_app.settings import pages as settings_pages
 from ils_app.settings.following import followed
 from ils_app.suppliers import api as suppliers_api
 from ils_app.suppliers import pages as suppliers_pages
-from ils_app.ui import errors, live, lost, navigation
+from ils_app.ui import errors, live, lost, navigation, pushing
 from ils_app.ui.owner import OneOwner
 from ils_app.ui.shell import app_options
+from ils_app.ui.showing import CaughtUp
 from ils_app.ui.uploads import SignedInUploads
 
 BUILT = Path(__file__).parents[1] / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
@@ -136,5 +137,6 @@ app = rx.App(
     **app_options(),
 )
 app.add_middleware(OneOwner(), 0)  # before the one that sends a tab its state
+app.add_middleware(CaughtUp(), 1)
 app.register_lifespan_task(process)
-live.bind(app)
+live.bind(app, pushing.push)

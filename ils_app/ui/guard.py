@@ -16,14 +16,12 @@ import reflex as rx
 from ils_app.kernel import database
 from ils_app.kernel.errors import Forbidden, IlsError
 from ils_app.kernel.roles import TABLE
-from ils_app.ui import errors, routes
+from ils_app.ui import errors, rights, routes
 from ils_app.ui.marks import for_anyone, push
+from ils_app.ui.rights import OWN_ACCOUNT
 from ils_app.ui.session import SessionState, SignedOut
 
 Handler = Callable[..., Any]
-
-
-OWN_ACCOUNT = "account.own"
 
 
 def needs(row: str, *, pushed: bool = False) -> Callable[[Handler], Handler]:
@@ -76,9 +74,7 @@ def opens(row: str) -> Callable[[Handler], Handler]:
 
 async def _admit(self: SessionState, row: str) -> None:
     """Raise unless this person may; whoever is on a temporary password may only change it."""
-    (await self._actor()).must(row)
-    if row != OWN_ACCOUNT and await self._must_change_password():
-        raise Forbidden
+    rights.must(await self._actor(), row, temporary_password=await self._must_change_password())
 
 
 def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Handler:

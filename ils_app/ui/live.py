@@ -1,13 +1,16 @@
 """Pushes: when a topic changes, every tab of this process that shows it reads again what its person may see.
 
 A push carries no data, so nothing reaches the wrong tab. The first change of a topic goes out at once; what follows
-within the pause goes out together at its end.
+within the pause goes out together at its end, and one push is over before the next begins. Tabs that keep what they
+show (`ui.showing`) are told together (`ui.pushing`); in the others their own event runs.
 """
 
 import asyncio
+import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from time import monotonic
 from typing import Any
 
@@ -16,24 +19,34 @@ from reflex.event import Event
 
 from ils_app.kernel import config, metrics, redis_line
 from ils_app.kernel import live as bus
+from ils_app.ui import showing
+from ils_app.ui.showing import Showing
 
 PAUSE_SECONDS = 0.2
 
+Tabs = Iterable[tuple[str, str]]  # tab, and the full name of the event to run in it
+
 _app: rx.App | None = None
+_together: Callable[[rx.App, Tabs], Awaitable[Tabs]] | None = None
 _watching: dict[str, dict[str, set[str]]] = defaultdict(dict)  # tab -> topic -> full names of the events to run
 _tabs: dict[str, set[str]] = defaultdict(set)  # topic -> tabs
 _last: dict[str, float] = {}
 _changes: dict[str, int] = {}  # topic -> which change was its last while a tab of this process listened
 _numbers = itertools.count(1)
 _waiting: set[str] = set()
+_due: set[str] = set()
+_one_push = asyncio.Lock()
 _timer: asyncio.TimerHandle | None = None
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def bind(app: rx.App) -> None:
-    """Let changes reach this app's tabs; called once, when the application is gathered."""
-    global _app
-    _app = app
+def bind(app: rx.App, together: Callable[[rx.App, Tabs], Awaitable[Tabs]]) -> None:
+    """Let changes reach this app's tabs; called once, when the application is gathered.
+
+    `together` tells tabs that show the same in one go, and answers those in which their own event has to run.
+    """
+    global _app, _together
+    _app, _together = app, together
     bus.subscribe(_on_change)
     if url := config.current().redis_url:
         # Reflex's own clients wait for a silent Redis for ever, and with them every click of every tab.
@@ -51,6 +64,7 @@ def watch(tab: str, events: Mapping[str, Any]) -> None:
 
 def leave(tab: str) -> None:
     """Forget what this tab was listening to; it shows another page now, or is gone."""
+    showing.forget(tab)
     for topic in _watching.pop(tab, {}):
         _tabs[topic].discard(tab)
         if not _tabs[topic]:
@@ -58,6 +72,21 @@ def leave(tab: str) -> None:
             _last.pop(topic, None)
             _changes.pop(topic, None)
     metrics.SESSIONS.set(len(_watching))
+
+
+def heard(topic: str) -> int:
+    """The number of this topic's last change while a tab of this process listened; 0 before any."""
+    return _changes.get(topic, 0)
+
+
+def shows(tab: str, event: Any, what: Showing, *, since: int) -> None:
+    """Keep what this tab shows because of the event, read when the topic's last change was `since`.
+
+    What changed while it was read may have reached the browser before it: then the tab reads once more.
+    """
+    showing.keep(tab, event, what)
+    if heard(what.topic) != since:
+        _wait_for(what.topic)
 
 
 def watchers() -> int:
@@ -74,7 +103,6 @@ def last_change(topic: str) -> int:
 
 
 async def _on_change(topics: Sequence[str]) -> None:
-    global _timer
     moment = monotonic()
     at_once = set()
     for topic in list(_tabs) if bus.EVERYTHING in topics else topics:
@@ -83,11 +111,17 @@ async def _on_change(topics: Sequence[str]) -> None:
         _changes[topic] = next(_numbers)
         if moment - _last.get(topic, 0.0) >= PAUSE_SECONDS and topic not in _waiting:
             at_once.add(topic)
+            _last[topic] = moment
         else:
-            _waiting.add(topic)
-    if _waiting and _timer is None:
+            _wait_for(topic)
+    _start(at_once)
+
+
+def _wait_for(topic: str) -> None:
+    global _timer
+    _waiting.add(topic)
+    if _timer is None:
         _timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, _release)
-    await _push(at_once)
 
 
 def _release() -> None:
@@ -95,31 +129,55 @@ def _release() -> None:
     _timer = None
     topics = set(_waiting)
     _waiting.clear()
-    task = asyncio.create_task(_push(topics))
+    _start(topics)
+
+
+def _start(topics: set[str]) -> None:
+    """Push, in nobody's context and nobody's time: who made the change does not wait for those who see it."""
+    if not topics or _app is None or _app.event_namespace is None:
+        return
+    _due.update(topics)
+    task = asyncio.get_running_loop().create_task(_push(_app), context=Context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
-async def _push(topics: set[str]) -> None:
-    if not topics or _app is None or _app.event_namespace is None:
-        return
-    with metrics.PUSH_SECONDS.time():
-        await _tell_tabs(_app, _app.event_namespace, topics)
+async def _push(app: rx.App) -> None:
+    with app.set_contexts():
+        async with _one_push:
+            topics = set(_due)
+            _due.clear()
+            if topics:
+                with metrics.PUSH_SECONDS.time():
+                    await _tell_tabs(app, topics)
 
 
-async def _tell_tabs(app: rx.App, sockets_of: Any, topics: set[str]) -> None:
+async def _tell_tabs(app: rx.App, topics: set[str]) -> None:
     moment = monotonic()
     wanted: set[tuple[str, str]] = set()
     for topic in topics:
         _last[topic] = moment
         wanted.update((tab, event) for tab in _tabs.get(topic, ()) for event in _watching[tab][topic])
-    known = sockets_of._token_manager
+    here: list[tuple[str, str]] = []
     for tab, event in wanted:
-        socket = known.token_to_socket.get(tab)
-        if socket is not None and socket.instance_id == known.instance_id:  # with Redis, others' sockets are known too
-            # Of the root context, never of the event that made the change: a child of that would take over its
-            # connection's headers, and this tab would be answered as the person who sits at the other.
-            context = app.event_processor._root_context.fork(token=tab)
-            await app.event_processor.enqueue(tab, Event(name=event, payload={}), context)
+        if _is_here(app, tab):
+            here.append((tab, event))
         else:
             leave(tab)
+    for tab, event in await _together(app, here) if _together else here:
+        # Of the root context, never of the event that made the change: a child of that would take over its
+        # connection's headers, and this tab would be answered as the person who sits at the other.
+        context = app.event_processor._root_context.fork(token=tab)
+        running = await app.event_processor.enqueue(tab, Event(name=event, payload={}), context)
+        running.add_done_callback(functools.partial(_over, tab, event))
+
+
+def _over(tab: str, event: str, _: Any) -> None:
+    showing.settle(tab, event)
+
+
+def _is_here(app: rx.App, tab: str) -> bool:
+    """Whether the tab's socket is open, and in this process."""
+    sockets = app.event_namespace._token_manager
+    found = sockets.token_to_socket.get(tab)
+    return found is not None and found.instance_id == sockets.instance_id

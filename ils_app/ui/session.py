@@ -14,10 +14,11 @@ from ils_app.kernel.actor import Actor, Role
 from ils_app.kernel.errors import Forbidden
 from ils_app.kernel.lims import silent_since
 from ils_app.settings import service as settings
-from ils_app.ui import errors, live, routes
+from ils_app.ui import errors, live, rights, routes
 from ils_app.ui.marks import for_anyone, is_pushed, pushed_to_anyone
 from ils_app.ui.navigation import NavLink, arrive, banner_for, found, links_for, topics_for
 from ils_app.ui.shell import SearchHit
+from ils_app.ui.showing import Showing
 
 NO_DATABASE = (
     "ILS cannot reach its database. What you see may be out of date and nothing can be saved; it comes back by itself."
@@ -68,8 +69,7 @@ class SessionState(rx.State):
         person = await self._person()
         if person is None:
             raise SignedOut
-        held = [role for role in person.roles if role.value == self._chosen_role]
-        return person.actor(held[0] if held else None)
+        return rights.actor_in(person, self._chosen_role)
 
     async def _arrive(self) -> Actor:
         """Take the person onto the page that is opening and start listening for the end of the session."""
@@ -114,6 +114,14 @@ class SessionState(rx.State):
     def _watch(self, refresh: Any, *topics: str) -> None:
         """Have `refresh` run on this page whenever one of the topics changes, until the tab goes elsewhere."""
         live.watch(self._token(), dict.fromkeys(topics, refresh))
+
+    def _shows(self, refresh: Any, what: Showing, *, since: int) -> None:
+        """What the page shows now, so that `refresh` need not run where a push can answer for all who show the same.
+
+        `since` is what `live.heard` said of the topic before anything was read.
+        """
+        what.token, what.role = token_in(self.router.headers.cookie) or "", self._chosen_role
+        live.shows(self._token(), refresh, what, since=since)
 
     def _token(self) -> str:
         return self.router.session.client_token

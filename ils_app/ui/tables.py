@@ -193,6 +193,7 @@ def data_table(
     label: str,
     row_id: Callable[[Any], Any] = lambda row: row.id,
     href: Callable[[Any], Any] | None = None,
+    changed: rx.Var[dict[str, Any]] | None = None,
     loading: Any = None,
     problem: Any = None,
     on_retry: Any = None,
@@ -205,7 +206,8 @@ def data_table(
 ) -> rx.Component:
     """A table with a sticky head whose rows open by click or Enter; cards on a phone.
 
-    `label` names it for screen readers. `row_id(row)` is stable over time (React keeps the row by it). With `selected`
+    `label` names it for screen readers. `row_id(row)` is stable over time (React keeps the row by it). `changed` holds
+    by id what is shown in a row's place, so that one row can change without all being sent. With `selected`
     (ids) come ticks: `on_select(id, checked)`, `on_select_all(checked)`; `row_name(row)` names a row's tick.
     `loading` shows a skeleton while there are no rows, `problem` (text) replaces the rows and offers `on_retry`.
     """
@@ -238,6 +240,7 @@ def data_table(
     ]
 
     def line(row: Any) -> rx.Component:
+        row = rx.cond(changed.contains(row.id), changed[row.id], row) if changed is not None else row
         tick = [_tick_cell(row, row_id, selected, on_select, row_name)] if ticks else []
         chosen = {"aria_selected": rx.cond(selected.contains(row_id(row)), "true", "false")} if ticks else {}
         return rx.el.tr(

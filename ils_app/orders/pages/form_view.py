@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ils_app.catalog.schemas import Choice as Offered
 from ils_app.catalog.schemas import Offer
@@ -137,6 +138,28 @@ def judged_here(draft: OrderDraft, offer: Offer) -> Verdict:
     verdict = evaluate(read(draft).configuration, offer.rules, today=today_in_lab())
     promised = verdict.promised_date.isoformat() if verdict.promised_date else ""
     return said(verdict.findings, draft, verdict.price, promised)
+
+
+CHOICES = tuple(Choices.__dataclass_fields__)
+SAID = ("findings", "rx_findings", "frame_findings", "lens_findings", "problems", "count", "price_lines", "total",
+        "promised_at")  # fmt: skip
+
+
+def shown(draft: OrderDraft, offer: Offer) -> dict[str, Any]:
+    """What the draft and the rules say at once, without asking the lab, by the names the page has for it."""
+    choices, verdict = choices_of(draft, offer), judged_here(draft, offer)
+    fit = sum(not one.disabled for one in choices.designs) * sum(not one.disabled for one in choices.materials)
+    return {
+        **{name: getattr(choices, name) for name in CHOICES},
+        **{name: getattr(verdict, name) for name in SAID},
+        "fitting": f"{fit} of {len(choices.designs) * len(choices.materials)} fit" if choices.designs else "",
+        "rules_version": offer.rules_version,
+    }
+
+
+def new_rules(offer: Offer) -> str:
+    """How an open form is told of this version."""
+    return f"The lab published new rules, version {offer.rules_version}."
 
 
 def said(findings: Iterable[Found], draft: OrderDraft, price: Price | None, promised_at: str) -> Verdict:

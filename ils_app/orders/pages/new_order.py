@@ -1,6 +1,7 @@
 """The order form: one page, checked while it is typed, saved by itself, sent with one key."""
 
 import asyncio
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +9,14 @@ import reflex as rx
 
 from ils_app.catalog import service as catalog
 from ils_app.catalog.schemas import Offer
-from ils_app.kernel.actor import Role
-from ils_app.kernel.clock import now
+from ils_app.kernel.actor import Actor, Role
+from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.errors import IlsError, Invalid
 from ils_app.kernel.lims import TYPING_SECONDS, lims
 from ils_app.orders import service as orders
 from ils_app.orders.pages import form_view
 from ils_app.orders.pages.form_layout import form_page
-from ils_app.orders.pages.form_view import Choices, Verdict
+from ils_app.orders.pages.form_view import Verdict
 from ils_app.orders.service import DraftChanged, DraftView, NotADraft, OrderDraft, Ticked
 from ils_app.patients import service as patients
 from ils_app.patients.pages.picker import PatientPicking
@@ -24,13 +25,14 @@ from ils_app.practices import service as practices
 from ils_app.practices.errors import NotYetOpen
 from ils_app.practices.service import PracticeView
 from ils_app.settings import service as settings
-from ils_app.ui import errors, routes
+from ils_app.ui import errors, live, routes
 from ils_app.ui.choices import Choice
 from ils_app.ui.fields import Option
 from ils_app.ui.findings import Finding, PriceLine
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import page
 from ils_app.ui.session import SessionState
+from ils_app.ui.showing import Picture, Showing, name_of
 from lims_client.errors import LimsError
 
 PAUSE_SECONDS = 0.3
@@ -96,6 +98,7 @@ class NewOrderState(SessionState):
     _order_id: UUID | None = None
     _version: int = 0
     _edition: int = 0  # counts every change, so that a late answer knows that it is late
+    _heard: int = 0  # which change of the catalog was the last one before it was read
     _theirs: DraftView | None = None
     _touched: bool = False  # something was entered here since the draft was opened or last followed
     _stand_in: dict[str, str] = {"ecp_id": "", "ship_to": ""}  # whom and where an order means that names neither
@@ -117,7 +120,7 @@ class NewOrderState(SessionState):
             return rx.redirect(routes.order(wanted))
         if at_work and (stored is None or stored.version == self._version or self._save_wanted or self.conflict):
             self.sending = False
-            await self._show(await catalog.offer(await self._actor()))
+            await self._show(await self._offer())
         elif wanted or named:
             await self._take(stored)
         else:
@@ -170,7 +173,7 @@ class NewOrderState(SessionState):
         self._order_id, self._version, self._theirs, self._touched = None, 0, None, False
         self.patient_name = self.patient_detail = self.origin = self.saved_at = self.saving = self.file_name = ""
         self.choosing_patient, self.conflict, self.sending, self.draft_url = True, False, False, ""
-        offer = await catalog.offer(await self._actor())
+        offer = await self._offer()
         draft = OrderDraft(practice_id=UUID(self.for_practice) if self.for_practice else None)
         families = [family.id for family in offer.families if family.available]
         self._draft = form_view.standard(draft, offer, families[0]) if families else draft
@@ -199,7 +202,7 @@ class NewOrderState(SessionState):
         self.file_name = view.draft.file.name if view.draft.file else ""
         await self._show_patient(view)
         self._write_out()
-        await self._show(await catalog.offer(await self._actor()))
+        await self._show(await self._offer())
 
     async def _show_patient(self, view: DraftView) -> None:
         name, detail = await orders.patient_of_draft(await self._actor(), view.id)
@@ -259,20 +262,22 @@ class NewOrderState(SessionState):
 
     async def _show(self, offer: Offer) -> None:
         """What the draft and the rules say at once, without asking the lab."""
-        choices = form_view.choices_of(self._draft, offer)
-        for name in Choices.__dataclass_fields__:
-            if getattr(self, name) != (fresh := getattr(choices, name)):
-                setattr(self, name, fresh)
-        fit = sum(not one.disabled for one in choices.designs) * sum(not one.disabled for one in choices.materials)
-        self.fitting = f"{fit} of {len(choices.designs) * len(choices.materials)} fit" if choices.designs else ""
-        self.rules_version = offer.rules_version
-        self._say(form_view.judged_here(self._draft, offer))
+        values = form_view.shown(self._draft, offer)
+        self._put(values)
+        self._shows(NewOrderState.catalog_changed, _showing(self._draft, offer, values), since=self._heard)
 
     def _say(self, verdict: Verdict) -> None:
-        for name in ("findings", "rx_findings", "frame_findings", "lens_findings", "problems", "count", "price_lines",
-                     "total", "promised_at"):  # fmt: skip
-            if getattr(self, name) != (fresh := getattr(verdict, name)):
+        self._put({name: getattr(verdict, name) for name in form_view.SAID})
+
+    def _put(self, values: dict[str, Any]) -> None:
+        for name, fresh in values.items():
+            if getattr(self, name) != fresh:
                 setattr(self, name, fresh)
+
+    async def _offer(self) -> Offer:
+        """What can be had now."""
+        self._heard = live.heard(catalog.TOPIC)
+        return await catalog.offer(await self._actor())
 
     async def _edited(self, **changes: Any) -> list[Any]:
         """Take a change into the draft, say at once what our rules say, then ask the lab and save."""
@@ -280,7 +285,7 @@ class NewOrderState(SessionState):
         self._edition += 1
         self._touched = True
         self._keep_typed()
-        await self._show(await catalog.offer(await self._actor()))
+        await self._show(await self._offer())
         self._save_wanted, self.saving = True, "saving"
         return [NewOrderState.check, NewOrderState.autosave]
 
@@ -291,7 +296,7 @@ class NewOrderState(SessionState):
         if name in form_view.FIGURES:
             return await self._edited(written={**self._draft.written, name: value})
         if name == "lens_type":
-            offer = await catalog.offer(await self._actor())
+            offer = await self._offer()
             self._draft = form_view.standard(self._draft, offer, value)
             self.lens_epoch += 1
             return await self._edited()
@@ -555,12 +560,12 @@ class NewOrderState(SessionState):
     @needs("catalog.read", pushed=True)
     async def catalog_changed(self):
         """New rules were published: offer what is possible now, keep what was entered, say what no longer goes."""
-        offer = await catalog.offer(await self._actor())
+        offer = await self._offer()
         before = self.rules_version
         await self._show(offer)
         if offer.rules_version == before:
             return None
-        self.announcement = f"The lab published new rules, version {offer.rules_version}."
+        self.announcement = form_view.new_rules(offer)
         return [errors.told(self.announcement, "rules"), NewOrderState.check]
 
     @rx.event
@@ -611,6 +616,26 @@ class OrderPatient(PatientPicking, SessionState):
         if not form.for_practice:
             return actor.practice_id
         return (await practices.practice(actor, UUID(form.for_practice))).id
+
+
+def _picture(draft: OrderDraft, offer: Offer, values: dict[str, Any]) -> Picture:
+    key = (offer.number, offer.rules_version, offer.version, draft.model_dump_json(), today_in_lab(), len(values))
+    return Picture.of({**values, "announcement": form_view.new_rules(offer)}, key)
+
+
+async def _picture_now(draft: OrderDraft, actor: Actor) -> Picture:
+    offer = await catalog.offer(actor)
+    return _picture(draft, offer, form_view.shown(draft, offer))
+
+
+def _showing(draft: OrderDraft, offer: Offer, values: dict[str, Any]) -> Showing:
+    """What a form with this draft shows of the catalog; once something is entered, the lab has its say again."""
+    begun = form_view.is_begun(draft)
+    kept = {name: value for name, value in values.items() if not begun or name not in form_view.SAID}
+    return Showing(
+        NewOrderState, "catalog.read", catalog.TOPIC, draft.model_dump_json(), partial(_picture_now, draft),
+        _picture(draft, offer, kept), notice="rules", then=name_of(NewOrderState.check) if begun else "",
+    )  # fmt: skip
 
 
 def _is_id(text: str) -> bool:

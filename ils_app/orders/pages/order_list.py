@@ -1,6 +1,7 @@
 """The list of orders: views with true counts, search, pages from the server, and changes as they happen."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from ils_app.kernel.actor import Actor, Role
 from ils_app.orders import service as orders
 from ils_app.orders.pages.rows import Line, columns, line
 from ils_app.orders.service import Counts, ListView
-from ils_app.ui import buttons, dialogs, feedback, fields, routes, tables
+from ils_app.ui import buttons, dialogs, feedback, fields, live, rights, routes, tables
 from ils_app.ui.guard import needs, opens
 from ils_app.ui.page import frame, page
 from ils_app.ui.session import SessionState
 from ils_app.ui.shared import shared
+from ils_app.ui.showing import Picture, Showing
 from ils_app.ui.tables import FilterChip, Page, View
 
 VIEWS = (
@@ -32,10 +34,55 @@ VIEWS = (
 FOR_THE_LAB = {ListView.ATTENTION: "Needs the practice", ListView.DRAFTS: "Drafts entered here"}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a tab asks for: a page of a view, and how many rows are on the pages before it."""
+
+    view: ListView = ListView.ALL
+    text: str = ""
+    late: bool = False
+    patient: UUID | None = None
+    cursor: str = ""
+    before: int = 0
+
+    async def found(self, actor: Actor) -> orders.OrderPage:
+        """The rows of the page."""
+        return await orders.orders_page(
+            actor,
+            view=self.view,
+            text=self.text,
+            late=self.late,
+            patient_id=self.patient,
+            cursor=self.cursor or None,
+        )
+
+    async def picture(self, actor: Actor) -> Picture:
+        """What the page shows to people in this role of this practice."""
+        shown, counts = await self.found(actor), await orders.counts(actor)
+        own = actor.role is Role.ECP
+        total = -1 if self.text or self.late or self.patient else counts.of(self.view)
+        here = len(shown.rows)
+        whom = "you" if own else "a practice"
+        return Picture.of({
+            "lines": [line(row, own=own) for row in shown.rows],
+            "views": [
+                self._tab(view, label if own else FOR_THE_LAB.get(view, label), counts) for view, label in VIEWS
+            ],
+            "pages": Page(self.before + bool(here), self.before + here, total, self.before > 0,
+                          shown.next_cursor is not None),
+            "summary": f"{counts.of(ListView.ATTENTION)} waiting for {whom} · {counts.late} late",
+        })  # fmt: skip
+
+    def _tab(self, view: ListView, label: str, counts: Counts) -> View:
+        href = routes.ORDERS if view is ListView.ALL else f"{routes.ORDERS}?view={view}"
+        return View(view, label, href, counts.of(view), view is self.view and not self.late)
+
+
 class OrdersState(SessionState):
     """One page of one view. The view is in the address; what was searched for stays in this tab."""
 
     lines: list[Line] = []
+    changed: dict[str, Line] = {}  # by id: what a line is now, told without the others
     views: list[View] = []
     pages: Page = Page()
     summary: str = ""
@@ -95,46 +142,24 @@ class OrdersState(SessionState):
 
     async def _read(self, *, further: bool = False, pushed: bool = False) -> None:
         actor = await self._actor()
+        topic, asked = _topic_of(actor), self._asked()
+        since = live.heard(topic)
         if further:
-            here = await self._page_at(actor, self._cursors[-1])
+            here = await asked.found(actor)
             if here.next_cursor:
                 self._cursors = [*self._cursors, here.next_cursor]
-        shown, counts = await (self._as_others_read(actor) if pushed else self._seen(actor))
-        own = actor.role is Role.ECP
-        self.lines = [line(row, own=own) for row in shown.rows]
-        self.views = [self._tab(view, label if own else FOR_THE_LAB.get(view, label), counts) for view, label in VIEWS]
-        self.pages = self._pages(len(shown.rows), shown.next_cursor is not None, counts)
-        whom = "you" if own else "a practice"
-        self.summary = f"{counts.of(ListView.ATTENTION)} waiting for {whom} · {counts.late} late"
-        self.loading = False
+                asked = self._asked()
+        key = (OrdersState, asked, rights.reach(actor))
+        picture = await (shared(topic, key, partial(asked.picture, actor)) if pushed else asked.picture(actor))
+        for name, value in picture.values.items():
+            setattr(self, name, value)
+        self.changed, self.loading = {}, False
+        what = Showing(OrdersState, "orders.read", topic, asked, asked.picture, picture, rows=("lines", "changed"))
+        self._shows(OrdersState.refresh, what, since=since)
 
-    async def _seen(self, actor: Actor) -> tuple[orders.OrderPage, Counts]:
-        return await self._page_at(actor, self._cursors[-1]), await orders.counts(actor)
-
-    async def _as_others_read(self, actor: Actor) -> tuple[orders.OrderPage, Counts]:
-        """The same, read once for all tabs with this page of this view whose people see as far."""
-        asked = (self._view, self._text, self._late, self._patient, self._cursors[-1])
-        key = (OrdersState, actor.role, actor.practice_id, asked)
-        return await shared(_topic_of(actor), key, partial(self._seen, actor))
-
-    async def _page_at(self, actor: Actor, cursor: str) -> orders.OrderPage:
-        return await orders.orders_page(
-            actor,
-            view=self._view,
-            text=self._text,
-            late=self._late,
-            patient_id=self._patient,
-            cursor=cursor or None,
-        )
-
-    def _tab(self, view: ListView, label: str, counts: Counts) -> View:
-        href = routes.ORDERS if view is ListView.ALL else f"{routes.ORDERS}?view={view}"
-        return View(view, label, href, counts.of(view), view is self._view and not self._late)
-
-    def _pages(self, shown: int, more: bool, counts: Counts) -> Page:
+    def _asked(self) -> Asked:
         before = (len(self._cursors) - 1) * 25
-        total = -1 if self._text or self._late or self._patient else counts.of(self._view)
-        return Page(before + 1 if shown else 0, before + shown, total, len(self._cursors) > 1, more)
+        return Asked(self._view, self._text, self._late, self._patient, self._cursors[-1], before)
 
 
 def _topic_of(actor: Actor) -> str:
@@ -168,6 +193,7 @@ def orders_list() -> rx.Component:
             columns(with_practice=with_practice),
             label="Orders",
             href=lambda row: row.href,
+            changed=OrdersState.changed,
             loading=OrdersState.loading,
             empty=none,
         )
