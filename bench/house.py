@@ -12,8 +12,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,6 +136,42 @@ class House:
         if done.returncode != 0:
             raise RuntimeError(f"the load {module} failed:\n{done.stderr.decode(errors='replace')[-3000:]}")
         return json.loads(done.stdout.splitlines()[-1])
+
+    @contextlib.contextmanager
+    def held_load(
+        self, module: str, *words: object, environ: Mapping[str, str] | None = None
+    ) -> Iterator[Callable[[str], Any]]:
+        """A program of the bench that stays: give it a line, get the JSON of its answer. It says `open` when it is
+        ready and ends with its input."""
+        log = self.folder / f"{module}-{secrets.token_hex(4)}.log"
+        with log.open("wb") as said, subprocess.Popen(
+            [sys.executable, "-m", f"bench.{module}", *map(str, words)],
+            cwd=ROOT, env={**os.environ, **(environ or {}), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+        ) as load:  # fmt: skip
+            assert load.stdin is not None
+            assert load.stdout is not None
+
+            def heard() -> str:
+                if not (line := load.stdout.readline()):  # type: ignore[union-attr]
+                    raise RuntimeError(f"the load {module} failed:\n{log.read_text(errors='replace')[-3000:]}")
+                return line
+
+            def ask(line: str) -> Any:
+                load.stdin.write(f"{line}\n")  # type: ignore[union-attr]
+                load.stdin.flush()  # type: ignore[union-attr]
+                return json.loads(heard())
+
+            end = threading.Timer(LOAD_SECONDS, load.kill)
+            end.start()
+            try:
+                heard()
+                yield ask
+            finally:
+                end.cancel()
+                load.stdin.close()
+                if load.wait(timeout=60) is None:
+                    load.kill()
 
     def token(self, email: str, kind: str = "browser") -> str:
         """A session of this account, set down behind the sign-in page's back; the token of it."""

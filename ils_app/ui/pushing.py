@@ -18,6 +18,7 @@ from reflex.constants import SocketEvent
 from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
+from ils_app.kernel.actor import Actor
 from ils_app.ui import rights, showing
 from ils_app.ui.notices import Notice, Notices
 from ils_app.ui.shared import shared
@@ -48,19 +49,17 @@ async def push(app: rx.App, wanted: Iterable[tuple[str, str]]) -> list[tuple[str
 
 async def _show(app: rx.App, tabs: Sequence[One]) -> list[tuple[str, str]]:
     left: list[tuple[str, str]] = []
-    alike: dict[Any, list[One]] = defaultdict(list)
-    actors = await asyncio.gather(
-        *(rights.admitted(one.token, one.role, one.row) for _, _, one in tabs), return_exceptions=True
-    )
+    actors = await _admitted({(one.token, one.role, one.row) for _, _, one in tabs})
     asking: dict[Any, Any] = {}
-    for one, actor in zip(tabs, actors, strict=True):
+    alike: dict[Any, list[One]] = defaultdict(list)
+    for tab, event, found in tabs:
+        actor = actors[found.token, found.role, found.row]
         if isinstance(actor, BaseException):  # the tab's own event leads it to the door, or says what broke
-            left.append(one[:2])
+            left.append((tab, event))
             continue
-        found = one[2]
         key = (found.state, found.about, rights.reach(actor))
         asking.setdefault((found.topic, key), partial(shared, found.topic, key, partial(found.read, actor)))
-        alike[(found.topic, key)].append(one)
+        alike[(found.topic, key)].append((tab, event, found))
     answers = await asyncio.gather(*(ask() for ask in asking.values()), return_exceptions=True)
     for members, answer in zip(alike.values(), answers, strict=True):
         if isinstance(answer, Picture):
@@ -68,6 +67,12 @@ async def _show(app: rx.App, tabs: Sequence[One]) -> list[tuple[str, str]]:
         else:  # the tabs' own events say what is wrong
             left += [one[:2] for one in members]
     return left
+
+
+async def _admitted(asked: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], Actor | BaseException]:
+    """Whom each session is, in which role, for which row; or why not."""
+    found = await asyncio.gather(*(rights.admitted(*one) for one in asked), return_exceptions=True)
+    return dict(zip(asked, found, strict=True))
 
 
 async def _tell(app: rx.App, members: Sequence[One], picture: Picture) -> list[tuple[str, str]]:

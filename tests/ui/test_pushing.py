@@ -1,4 +1,4 @@
-"""A change reaches the tabs that show the same with one read and one emit; each is asked for its rights all the same."""
+"""A change reaches the tabs that show the same with one read and one emit; each is asked for its rights as ever."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
