@@ -17,8 +17,7 @@ from typing import Any
 import reflex as rx
 from reflex.event import Event
 
-from ils_app.kernel import config, metrics, redis_line
-from ils_app.kernel import live as bus
+from ils_app.kernel import config, log, metrics, redis_line
 from ils_app.ui import showing
 from ils_app.ui.showing import Showing
 
@@ -26,6 +25,7 @@ PAUSE_SECONDS = 0.2
 
 Tabs = Iterable[tuple[str, str]]  # tab, and the full name of the event to run in it
 
+logger = log.get_logger(__name__)
 _app: rx.App | None = None
 _together: Callable[[rx.App, Tabs], Awaitable[Tabs]] | None = None
 _watching: dict[str, dict[str, set[str]]] = defaultdict(dict)  # tab -> topic -> full names of the events to run
@@ -147,9 +147,13 @@ async def _push(app: rx.App) -> None:
         async with _one_push:
             topics = set(_due)
             _due.clear()
-            if topics:
+            if not topics:
+                return
+            try:
                 with metrics.PUSH_SECONDS.time():
                     await _tell_tabs(app, topics)
+            except Exception:  # the change is made and the next push must go out: who was not told, reads again then
+                logger.exception("push_failed")
 
 
 async def _tell_tabs(app: rx.App, topics: set[str]) -> None:
