@@ -189,6 +189,7 @@ async def test_what_changes_while_a_tab_reads_is_told_once_more(floor, monkeypat
     assert waited == []
     since = live.heard("orders:all")
     await bus._hear(["orders:all"])
+    waited.clear()
     live.shows("a tab", OrdersState.refresh, showing_now, since=since)
     assert waited == ["orders:all"]
     live.leave("a tab")
