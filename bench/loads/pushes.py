@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 from standardwebhooks import Webhook
@@ -33,16 +33,13 @@ Change = Callable[[str], Awaitable[float]]
 
 async def webhook(url: str, job: str, secret: str, sequence: str) -> Change:
     """The LIMS tells that a job moved."""
-    line, signer, place = await Line.to(url), Webhook(secret), int(sequence)
+    signer, place = Webhook(secret), int(sequence)
 
     async def tell(_: str) -> float:
         nonlocal place
         place += 1
         body, headers = status_webhook(signer, job, STATUSES[place % 2], place)
-        began = time.time()
-        status, said = await line.post(ROUTE, body, headers)
-        assert status == 202, said
-        return began
+        return await _posted(url, ROUTE, body, headers)
 
     return tell
 
@@ -61,15 +58,23 @@ async def catalog(url: str, lims_url: str, lims_key: str) -> Change:
 
 async def post(url: str) -> Change:
     """A bare post."""
-    line = await Line.to(url)
 
     async def tell(path: str) -> float:
-        began = time.time()
-        status, said = await line.post(path, b"", {})
-        assert status == 202, said
-        return began
+        return await _posted(url, path, b"", {})
 
     return tell
+
+
+async def _posted(url: str, path: str, body: bytes, headers: Mapping[str, str]) -> float:
+    """The moment at which it was sent, on a connection of its own: one that waits for its turn may be hung up on."""
+    line = await Line.to(url)
+    try:
+        began = time.time()
+        status, said = await line.post(path, body, headers)
+        assert status == 202, said
+        return began
+    finally:
+        line.close()
 
 
 HOW: dict[str, Callable[..., Awaitable[Change]]] = {"webhook": webhook, "catalog": catalog, "post": post}
