@@ -79,8 +79,9 @@ def _install_and_run_bare(house: House, folder: Path) -> Sample:
     environ = {**os.environ, **_empty_caches(folder)}
     subprocess.run([sys.executable, "-m", "venv", str(folder / ".venv")], check=True)
     python = folder / ".venv" / "bin" / "python"
-    pinned = [line.split(" ")[0] for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-              if line.partition("==")[0] in {*TOOLS, "fastapi", "redis"}]  # fmt: skip
+    wanted = {*TOOLS, "fastapi", "redis"}
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pinned = [line.split(" ")[0] for line in lines if line.partition("==")[0].partition("[")[0] in wanted]
     subprocess.run([python, "-m", "pip", "install", "--quiet", *pinned], env=environ, check=True, capture_output=True)
     port = free_port()
     words = [str(python), "-m", "reflex", "run", "--env", "prod", "--single-port", "--backend-host", "127.0.0.1",
