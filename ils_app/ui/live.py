@@ -18,6 +18,7 @@ import reflex as rx
 from reflex.event import Event
 
 from ils_app.kernel import config, log, metrics, redis_line
+from ils_app.kernel import live as bus
 from ils_app.ui import showing
 from ils_app.ui.showing import Showing
 
@@ -34,7 +35,7 @@ _last: dict[str, float] = {}
 _changes: dict[str, int] = {}  # topic -> which change was its last while a tab of this process listened
 _numbers = itertools.count(1)
 _waiting: set[str] = set()
-_due: set[str] = set()
+_due: set[tuple[str, str]] = set()  # tabs that are to be told together, with their event
 _one_push = asyncio.Lock()
 _timer: asyncio.TimerHandle | None = None
 _tasks: set[asyncio.Task[None]] = set()
@@ -136,39 +137,44 @@ def _start(topics: set[str]) -> None:
     """Push, in nobody's context and nobody's time: who made the change does not wait for those who see it."""
     if not topics or _app is None or _app.event_namespace is None:
         return
-    _due.update(topics)
-    task = asyncio.get_running_loop().create_task(_push(_app), context=Context())
+    task = asyncio.get_running_loop().create_task(_push(_app, topics), context=Context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
-async def _push(app: rx.App) -> None:
-    with app.set_contexts():
-        async with _one_push:
-            topics = set(_due)
-            _due.clear()
-            if not topics:
-                return
-            try:
-                with metrics.PUSH_SECONDS.time():
-                    await _tell_tabs(app, topics)
-            except Exception:  # the change is made and the next push must go out: who was not told, reads again then
-                logger.exception("push_failed")
+async def _push(app: rx.App, topics: set[str]) -> None:
+    try:
+        with app.set_contexts(), metrics.PUSH_SECONDS.time():
+            await _tell_tabs(app, topics)
+    except Exception:  # the change is made and the next push must go out: who was not told, reads again then
+        logger.exception("push_failed")
 
 
 async def _tell_tabs(app: rx.App, topics: set[str]) -> None:
+    """Tabs with an event of their own wait for nobody; those that are told together, for the push before."""
     moment = monotonic()
     wanted: set[tuple[str, str]] = set()
     for topic in topics:
         _last[topic] = moment
         wanted.update((tab, event) for tab in _tabs.get(topic, ()) for event in _watching[tab][topic])
-    here: list[tuple[str, str]] = []
+    alone: list[tuple[str, str]] = []
     for tab, event in wanted:
-        if _is_here(app, tab):
-            here.append((tab, event))
-        else:
+        if not _is_here(app, tab):
             leave(tab)
-    for tab, event in await _together(app, here) if _together else here:
+        elif _together and showing.shown(tab, event):
+            _due.add((tab, event))
+        else:
+            alone.append((tab, event))
+    await _run(app, alone)
+    async with _one_push:
+        due = [(tab, event) for tab, event in _due if any(event in heard for heard in _watching.get(tab, {}).values())]
+        _due.clear()
+        if _together and due:
+            await _run(app, await _together(app, due))
+
+
+async def _run(app: rx.App, events: Tabs) -> None:
+    for tab, event in events:
         # Of the root context, never of the event that made the change: a child of that would take over its
         # connection's headers, and this tab would be answered as the person who sits at the other.
         context = app.event_processor._root_context.fork(token=tab)
