@@ -170,7 +170,9 @@ class House:
             finally:
                 end.cancel()
                 load.stdin.close()
-                if load.wait(timeout=60) is None:
+                try:
+                    load.wait(timeout=10)
+                except subprocess.TimeoutExpired:  # it is not listening, as while it still opens its tabs
                     load.kill()
 
     def token(self, email: str, kind: str = "browser") -> str:
