@@ -69,6 +69,9 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         "REFLEX_STATE_MANAGER_MODE": "memory" if settings.redis_url is None else "redis",
+        # A page behind a line that swallows everything knows it half a minute later, not after two and a half.
+        "REFLEX_SOCKET_INTERVAL": "10s",
+        "REFLEX_SOCKET_TIMEOUT": "15s",
         "REFLEX_TELEMETRY_ENABLED": "false",
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "ILS_WORKER": settings.ils_worker,
