@@ -1,6 +1,6 @@
 """The catalog's door: what the lab can make, in every version it has had, and what an order form may offer now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -25,8 +25,10 @@ from ils_app.catalog.models import VersionRow
 from ils_app.catalog.offering import offer_of
 from ils_app.catalog.possible import narrowed, possible
 from ils_app.catalog.schemas import CatalogView, DifferenceView, Offer, VersionView
+from ils_app.kernel import live
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.remembered import Remembered
 from lims_client import Configuration, LimsUnavailable
 
 VERSIONS_SHOWN: Final = 50
@@ -70,7 +72,7 @@ async def names() -> Mapping[str, str]:
 
     The document is read once a version, not with every order.
     """
-    head = await _head()
+    head = await _heads.get(TOPIC)
     if head is None:
         return {}
     key = f"{head.number}:{head.etag}"
@@ -99,11 +101,23 @@ async def offered() -> Offer:
     return kept.confirmed(head.confirmed_at, stale=is_stale(head.confirmed_at))
 
 
-async def _head() -> Any:
+async def _head(_: str = TOPIC) -> Any:
     """Which version is in force, without what it holds; None when there is none yet."""
     query = select(VersionRow.etag, VersionRow.number, VersionRow.confirmed_at).where(VersionRow.current)  # type: ignore[call-overload]
     async with room.read() as session:
         return (await session.execute(query)).first()
+
+
+_heads: Final = Remembered(_head)
+
+
+async def hear(topics: Sequence[str]) -> None:
+    """Look again which version is in force when it may be another."""
+    if live.EVERYTHING in topics or TOPIC in topics:
+        _heads.forget()
+
+
+live.subscribe(hear)
 
 
 async def _first() -> CatalogView:

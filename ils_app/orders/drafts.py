@@ -93,7 +93,7 @@ def practice_for(actor: Actor, draft: OrderDraft) -> UUID:
 
 async def describe(actor: Actor, order: Order, draft: OrderDraft) -> None:
     """Fill in what lists and searches show, from the doors of the rooms that know it."""
-    practice = await practices.profile(order.practice_id)
+    practice = await practices.remembered(order.practice_id)
     order.practice_name, order.account_number = practice.name, practice.account_number
     chosen = practice.site(draft.ship_to)
     site = chosen if chosen and chosen.open else practice.default_site

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ils_app.kernel.errors import Conflict, Invalid, NotFound
+from ils_app.kernel.errors import Conflict, Invalid, NotFound, Upstream
 
 if TYPE_CHECKING:
     from ils_app.orders.schemas import DraftView
@@ -65,3 +65,9 @@ class KeyUsed(Conflict):
     """The idempotency key was used for another order."""
 
     code = "idempotency_key_used"
+
+
+class Busy(Upstream):
+    """The orders before this one do not come through."""
+
+    code = "busy"

@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from ils_app.kernel.jobs import listener, periodic, task
-from ils_app.orders import cancel, moves, place, submit, telling
+from ils_app.orders import cancel, moves, place, sending, telling
 from ils_app.orders.events import OrderAdopted, OrderMoved, OrderRefused, OrderSent
 
 
 @task("orders.send_to_lab")
 async def send_to_lab(order_id: str) -> None:
     """The net under `submit`: finds the work done, or does it, or says when it is tried again."""
-    await submit.send_to_lab(UUID(order_id))
+    await sending.send_to_lab(UUID(order_id))
 
 
 @task("orders.cancel_job", attempts=30)
@@ -60,5 +60,5 @@ async def tell_of_moved_order(fact: OrderMoved) -> None:
 async def reconcile() -> None:
     """Catch what lost webhooks would have told, and what a process that died has left."""
     await moves.reconcile()
-    await submit.send_forgotten()
+    await sending.send_forgotten()
     await place.forget_unplaced()

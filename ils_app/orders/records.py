@@ -1,17 +1,18 @@
 """Finding an order for whoever asks, and writing down what happened to it; private to the room."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now, today_in_lab
+from ils_app.kernel.remembered import Remembered
 from ils_app.kernel.room import Room, UnitOfWork
 from ils_app.kernel.search import folded
 from ils_app.orders.errors import NoSuchOrder
@@ -69,7 +70,8 @@ async def note(
         "order_id": order.id, "at": at or now(), "who": who, "what": what, "old": old, "new": new,
         "job_status": job_status, "why": why, "lims_sequence": sequence,
     }  # fmt: skip
-    await uow.session.execute(insert(TimelineRow).values(values).on_conflict_do_nothing())
+    with uow.session.no_autoflush:  # the order itself is written once, when all about it is known
+        await uow.session.execute(insert(TimelineRow).values(values).on_conflict_do_nothing())
 
 
 def publish(uow: UnitOfWork, order: Order) -> None:
@@ -103,23 +105,46 @@ def ends(number: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*cut, *([count] if 1 < len(count) < len(digits) else [])]))
 
 
-async def next_number() -> str:
-    """The next order number, `ORD-2026-000001`: restarts with the calendar year in the lab's zone, may leave gaps.
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How orders are numbered at present: `ORD-2026-000001`, from a sequence that restarts with the calendar year."""
 
-    Drawn outside the order's own transaction, so that orders placed at once do not wait for each other. All of a year
-    are drawn from one sequence, whatever the lab's prefix is: taking another, or an old one again, repeats no number.
+    prefix: str
+    year: int
+
+
+async def numbering() -> Numbering:
+    """The prefix and the year in the lab's zone, with the year's sequence there to draw from; before a transaction.
+
+    All of a year are drawn from one sequence, whatever the lab's prefix is: taking another, or an old one again,
+    repeats no number.
     """
-    prefix, year = (await settings.lab()).order_prefix, today_in_lab().year
+    found = Numbering((await settings.lab()).order_prefix, today_in_lab().year)
+    await _sequences.get(found.year)
+    return found
+
+
+async def draw(session: AsyncSession, numbers: Numbering) -> str:
+    """The next order number. No order waits for another's, and one that is not kept after all leaves a gap."""
+    value = (await session.execute(text(f"SELECT nextval('orders.number_{numbers.year:d}')"))).scalar_one()
+    return f"{numbers.prefix}-{numbers.year}-{value:06d}"
+
+
+async def next_number() -> str:
+    """An order number for what is not placed here."""
+    numbers = await numbering()
     async with room.unit_of_work() as uow:
-        try:
-            async with uow.session.begin_nested():
-                value = await _draw(uow.session, year)
-        except ProgrammingError:  # the first order of the year makes the year's sequence
+        return await draw(uow.session, numbers)
+
+
+async def _make_sequence(year: int) -> bool:
+    """The first order of the year makes the year's sequence."""
+    async with room.unit_of_work() as uow:
+        named = f"orders.number_{year:d}"
+        if (await uow.session.execute(text("SELECT to_regclass(:named)"), {"named": named})).scalar_one() is None:
             await uow.session.execute(text("SELECT pg_advisory_xact_lock(7215002)"))
-            await uow.session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS orders.number_{year:d}"))
-            value = await _draw(uow.session, year)
-    return f"{prefix}-{year}-{value:06d}"
+            await uow.session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS {named}"))
+    return True
 
 
-async def _draw(session: AsyncSession, year: int) -> int:
-    return int((await session.execute(text(f"SELECT nextval('orders.number_{year:d}')"))).scalar_one())
+_sequences: Final = Remembered(_make_sequence)

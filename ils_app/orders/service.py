@@ -47,8 +47,9 @@ from ils_app.orders.schemas import (
     TimelineEntry,
     Waiting,
 )
+from ils_app.orders.sending import resend, send_forgotten, send_to_lab
 from ils_app.orders.shipments import shipment
-from ils_app.orders.submit import resend, send_forgotten, send_to_lab, submit
+from ils_app.orders.submit import submit
 
 __all__ = [
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -9,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ils_app.auth import service as auth
+from ils_app.kernel import live
 from ils_app.kernel.actor import Actor, Scope
 from ils_app.kernel.errors import NotFound
 from ils_app.kernel.permissions import door, internal
+from ils_app.kernel.remembered import Remembered
 from ils_app.practices.errors import NotYetOpen
 from ils_app.practices.models import PersonRow, PracticeRow, PreferredRow, SiteRow, SupplierRow
-from ils_app.practices.room import room
+from ils_app.practices.room import PRACTICE, room
 from ils_app.practices.schemas import (
     KnownSupplier,
     PracticePage,
@@ -70,6 +73,12 @@ async def profile(practice_id: UUID) -> PracticeView:
     if (await auth.organisation_name(practice_id)).kind is auth.OrganisationKind.PRACTICE:
         raise NotYetOpen
     raise NotFound
+
+
+@internal
+async def remembered(practice_id: UUID) -> PracticeView:
+    """As `profile`, as it is or was at most half a minute ago: for what is done very often."""
+    return await _profiles.get(practice_id)
 
 
 @internal
@@ -186,3 +195,18 @@ async def _suppliers(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, l
     for practice_id, row in (await session.execute(query)).all():
         suppliers[practice_id].append(KnownSupplier(id=row.id, name=row.name, active=row.active))
     return suppliers
+
+
+_profiles: Final = Remembered(profile)
+
+
+async def hear(topics: Sequence[str]) -> None:
+    """Forget the practices these topics name; all of them when notes were lost."""
+    if live.EVERYTHING in topics:
+        _profiles.forget()
+    for named in topics:
+        if named.startswith(PRACTICE):
+            _profiles.forget(UUID(named.removeprefix(PRACTICE)))
+
+
+live.subscribe(hear)

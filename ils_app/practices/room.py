@@ -7,9 +7,11 @@ from ils_app.kernel.room import Room
 LIST = "practices"
 """The topic of the list of practices: one was opened, renamed or changed."""
 
+PRACTICE = "practice:"
+
 room = Room("practices")
 
 
 def topic(practice_id: UUID) -> str:
     """What open pages listen to for changes of this practice: profile, sites, roster, suppliers."""
-    return f"practice:{practice_id}"
+    return f"{PRACTICE}{practice_id}"

@@ -5,7 +5,7 @@ from ils_app.practices.models import StaffRole
 from ils_app.practices.opening import open_practice, register, waiting
 from ils_app.practices.preferring import know_supplier, known_suppliers, prefer_suppliers
 from ils_app.practices.profile import change_account, edit_profile, follow
-from ils_app.practices.reading import find_practices, practice, practice_of_account, practices, profile
+from ils_app.practices.reading import find_practices, practice, practice_of_account, practices, profile, remembered
 from ils_app.practices.room import LIST, topic
 from ils_app.practices.roster import add_staff, edit_staff, members, staff_left, staff_returned
 from ils_app.practices.schemas import (
@@ -61,6 +61,7 @@ __all__ = [
     "prefer_suppliers",
     "profile",
     "register",
+    "remembered",
     "reopen_site",
     "staff_left",
     "staff_returned",

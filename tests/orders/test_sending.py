@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ils_app.kernel import lims as kernel_lims
+from ils_app.orders import sending
 from ils_app.orders import service as orders
-from ils_app.orders import submit as submitting
 from ils_app.orders.schemas import OrderStatus
 from lims_client import LimsClient, Timing
 from lims_client.errors import LimsUnavailable
@@ -40,7 +40,7 @@ async def test_while_the_lab_is_away_the_next_try_is_told_and_comes_later_and_la
 async def test_the_lims_own_time_for_the_next_try_is_kept(lab, clinic, placed):
     told = datetime.now(UTC) + timedelta(minutes=9)
     error = LimsUnavailable("busy", retry_at=told)
-    assert submitting._next_try(1, error) == told
+    assert sending._next_try(1, error) == told
 
 
 @pytest.mark.parametrize("trouble", [{"outage": True}, {"outage": True, "outage_mode": "html"}, {"error_rate": 1.0}],
