@@ -10,7 +10,6 @@ from ils_app.auth.http import asks
 from ils_app.billing import service
 from ils_app.billing.card_outcomes import APPLY, SOURCE
 from ils_app.billing.card_schemas import CardPage, CardsOfInvoice
-from ils_app.billing.room import room
 from ils_app.billing.stripe_signature import Signed, signed_by_stripe
 from ils_app.kernel import inbox
 from ils_app.kernel.actor import Actor
@@ -34,8 +33,7 @@ async def stripe(signed: Annotated[Signed, Depends(signed_by_stripe)]) -> None:
     """Keep the event exactly once and answer; `card_jobs.apply_stripe` does the work."""
     event = signed.event
     delivery = inbox.Delivery(source=SOURCE, delivery_id=event.id, subject=event.subject, body=event.kept(), task=APPLY)
-    async with room.unit_of_work() as uow:
-        await inbox.keep(uow, delivery)
+    await inbox.keep(delivery)
 
 
 @router.get(f"{ONE}/card-payments", tags=["billing"])

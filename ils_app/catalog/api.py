@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from ils_app.auth.http import asks
 from ils_app.catalog import handlers, service
-from ils_app.catalog.keeping import room
 from ils_app.catalog.schemas import CatalogView, DifferenceView, VersionView
 from ils_app.kernel import inbox
 from ils_app.kernel.actor import Actor
@@ -95,8 +94,7 @@ async def lims_catalog_update(signed: Annotated[Signed, Depends(signed_by_lims)]
         body=signed.body,
         task=handlers.APPLY,
     )
-    async with room.unit_of_work() as uow:
-        await inbox.keep(uow, delivery)
+    await inbox.keep(delivery)
 
 
 router.include_router(webhooks)

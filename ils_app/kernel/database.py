@@ -7,7 +7,7 @@ nothing at all, behind a line that swallows every byte, is given up by this side
 import asyncio
 import contextlib
 import select
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -123,13 +123,26 @@ async def session() -> AsyncIterator[AsyncSession]:
     has a session already does not wait behind those who wait for it. Raises SQLAlchemy's TimeoutError when no session
     has ended for ten seconds: then the database is stuck.
     """
+    async with _turn():
+        assert _sessions is not None
+        async with _sessions() as opened:
+            yield opened
+
+
+async def at_once(statement: str, values: Mapping[str, Any]) -> Any:
+    """Run one statement that is a transaction of its own, in one round trip; its first row. Waits as `session` does."""
+    async with _turn(), engine().connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        return (await connection.exec_driver_sql(statement, values)).first()
+
+
+@contextlib.asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
     engine()
-    assert _sessions is not None
     assert _gate is not None
     this = asyncio.current_task()
     if this in _inside:
-        async with _sessions() as opened:
-            yield opened
+        yield
         return
     async with contextlib.AsyncExitStack() as held:
         try:
@@ -138,7 +151,7 @@ async def session() -> AsyncIterator[AsyncSession]:
             raise NoConnection("no session has ended for a while") from None
         _inside.add(this)
         held.callback(_inside.discard, this)
-        yield await held.enter_async_context(_sessions())
+        yield
 
 
 async def close() -> None:

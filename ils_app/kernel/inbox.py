@@ -4,6 +4,7 @@ A route proves a delivery, keeps it and answers; a durable job works it. What co
 the engineer, and can be replayed.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,11 +13,10 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
-from ils_app.kernel import metrics
+from ils_app.kernel import database, live, metrics
 from ils_app.kernel.clock import now
 from ils_app.kernel.columns import check_words, word_column
 from ils_app.kernel.errors import NotFound
@@ -27,6 +27,18 @@ TOPIC = "deliveries"
 MAX_BODY_BYTES = 256 * 1024
 AGAIN = " Worked again: "
 REPLAYED = "replayed"
+KEEP = """
+WITH kept AS (
+    INSERT INTO kernel.inbox (id, source, delivery_id, subject, body, received_at, state, outcome, attempts)
+    VALUES (%(id)s, %(source)s, %(delivery_id)s, %(subject)s, %(body)s, %(at)s, 'waiting', '', 0)
+    ON CONFLICT DO NOTHING RETURNING id
+), added AS (
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW('default', %(task)s, 0, %(lock)s, NULL, %(args)s::jsonb, NULL)::procrastinate_job_to_defer_v1]) FROM kept
+), noted AS (
+    SELECT pg_notify(%(channel)s, %(note)s) FROM kept WHERE %(note)s::text IS NOT NULL
+)
+SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM added), (SELECT count(*) FROM noted)"""
 
 _room = Room("kernel")
 
@@ -95,30 +107,26 @@ class DeliveryView(BaseModel):
     worked_at: datetime | None
 
 
-async def keep(uow: UnitOfWork, delivery: Delivery) -> bool:
-    """Keep a delivery and enqueue its work; False when it was kept before, and then nothing is done."""
-    fresh = await uow.session.execute(
-        insert(InboxRow)
-        .values(
-            id=uuid4(),
-            source=delivery.source,
-            delivery_id=delivery.delivery_id,
-            subject=delivery.subject,
-            body=delivery.body,
-            received_at=now(),
-            state=DeliveryState.WAITING,
-            outcome="",
-            attempts=0,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboxRow.id)  # type: ignore[call-overload]
-    )
-    row_id = fresh.scalar_one_or_none()
-    if row_id is None:
-        return False
-    await uow.enqueue(delivery.task, lock=f"{delivery.source}:{delivery.subject}", inbox_id=str(row_id))
-    uow.publish(TOPIC)
-    return True
+async def keep(delivery: Delivery) -> bool:
+    """Keep a delivery and enqueue its work; False when it was kept before, and then nothing is done.
+
+    The row, its job and its note are one statement and one commit: the LIMS may say a great deal at once.
+    """
+    row_id = uuid4()
+    values = {
+        "id": row_id, "source": delivery.source, "delivery_id": delivery.delivery_id, "subject": delivery.subject,
+        "body": delivery.body, "at": now(), "task": delivery.task, "lock": f"{delivery.source}:{delivery.subject}",
+        "args": json.dumps({"inbox_id": str(row_id)}), "channel": live.CHANNEL, "note": live.note([TOPIC]),
+    }  # fmt: skip
+    fresh = bool((await database.at_once(KEEP, values))[0])
+    if fresh:
+        await live.spread([TOPIC])
+    return fresh
+
+
+async def find(session: AsyncSession, inbox_id: UUID) -> InboxRow | None:
+    """The delivery, locked until the caller's transaction ends; None when there is no such delivery."""
+    return await session.get(InboxRow, inbox_id, with_for_update=True)
 
 
 async def take(session: AsyncSession, inbox_id: UUID) -> InboxRow:
@@ -221,7 +229,7 @@ async def replay(inbox_id: UUID, tasks: dict[str, str]) -> DeliveryView:
 
 
 async def _held(session: AsyncSession, inbox_id: UUID) -> InboxRow:
-    row = await session.get(InboxRow, inbox_id, with_for_update=True)
+    row = await find(session, inbox_id)
     if row is None:
         raise NotFound
     return row
@@ -257,6 +265,7 @@ __all__ = [
     "counts",
     "deliveries",
     "delivery",
+    "find",
     "keep",
     "replay",
     "take",

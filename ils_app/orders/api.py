@@ -17,7 +17,6 @@ from ils_app.kernel.webhooks import REFUSES, Malformed, Signed, signed_by_lims
 from ils_app.orders import service
 from ils_app.orders.incoming import EXAMPLE, OrderIn, new_patient, to_draft
 from ils_app.orders.moves import status_delivery
-from ils_app.orders.records import room
 from ils_app.orders.schemas import ListView, OrderStatus, OrderView, TimelineEntry
 from ils_app.settings.following import followed
 from lims_client.models import Finding, JobStatus, StatusEvent
@@ -175,8 +174,7 @@ async def lims_status(signed: Annotated[Signed, Depends(signed_by_lims)]) -> dic
     """Keep the delivery exactly once and answer; `handlers.apply_status` does the work."""
     if not isinstance(signed.event, StatusEvent):
         raise Malformed("This route takes job.status_changed; catalog.updated goes to lims-catalog-update.")
-    async with room.unit_of_work() as uow:
-        fresh = await inbox.keep(uow, status_delivery(signed.delivery_id, signed.event, signed.body))
+    fresh = await inbox.keep(status_delivery(signed.delivery_id, signed.event, signed.body))
     return {"status": "kept" if fresh else "known"}
 
 

@@ -97,34 +97,44 @@ async def take_job(job: JobState, *, previous: JobStatus | None = None, who: str
 @internal
 async def apply_status(inbox_id: UUID) -> None:
     """Work one delivery of the status webhook. A repeat changes nothing."""
-    async with room.read() as session:
-        row = await session.get(inbox.InboxRow, inbox_id)
-        if row is None:
-            return
-        event = StatusEvent.from_wire(row.body)
-    adopted = not await _is_known(event.job_id) and await adopt(event.job_id)
     async with room.unit_of_work() as uow:
-        row = await inbox.take(uow.session, inbox_id)
-        order = await find_by_job(uow.session, event.job_id)
-        if order is None:
-            said = "No order has this job, and the lab's system names no account of ours for it."
-            inbox.close(uow, row, DeliveryState.UNMATCHED, said)
-            return
-        number, state = order.number, JobState.model_validate({**event.model_dump(), "status": event.new_status})
-        if event.error_message and not state.reason:
-            state = state.model_copy(update={"reason": event.error_message})
-        try:
-            async with uow.session.begin_nested():
-                taken = await apply(uow, order, state, previous=event.previous_status)
-        except ValueError as error:
-            inbox.close(uow, row, DeliveryState.FAILED, f"{number}: {error}.")
-            logger.warning("illegal_move", number=number, job_id=event.job_id)
-            return
-        outcome = f"{number}: {event.new_status.replace('_', ' ')}."
-        if taken or adopted:
-            inbox.close(uow, row, DeliveryState.APPLIED, outcome)
-        else:
-            inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")
+        job_id = await _apply_delivery(uow, inbox_id)
+    if job_id is not None:  # no order has this job; the lab is asked with no transaction open
+        adopted = await adopt(job_id)
+        async with room.unit_of_work() as uow:
+            await _apply_delivery(uow, inbox_id, asked=True, adopted=adopted)
+
+
+async def _apply_delivery(uow: UnitOfWork, inbox_id: UUID, *, asked: bool = False, adopted: bool = False) -> str | None:
+    """Apply a delivery to its order; the job's id when no order has it and the lab was not asked yet."""
+    row = await inbox.find(uow.session, inbox_id)
+    if row is None:
+        return None
+    event = StatusEvent.from_wire(row.body)
+    order = await find_by_job(uow.session, event.job_id)
+    if order is None and not asked:
+        return event.job_id
+    row.attempts += 1
+    if order is None:
+        said = "No order has this job, and the lab's system names no account of ours for it."
+        inbox.close(uow, row, DeliveryState.UNMATCHED, said)
+        return None
+    number, state = order.number, JobState.model_validate({**event.model_dump(), "status": event.new_status})
+    if event.error_message and not state.reason:
+        state = state.model_copy(update={"reason": event.error_message})
+    try:
+        taken = await apply(uow, order, state, previous=event.previous_status)
+    except ValueError as error:
+        uow.session.expunge(order)  # what it was is what it stays
+        inbox.close(uow, row, DeliveryState.FAILED, f"{number}: {error}.")
+        logger.warning("illegal_move", number=number, job_id=event.job_id)
+        return None
+    outcome = f"{number}: {event.new_status.replace('_', ' ')}."
+    if taken or adopted:
+        inbox.close(uow, row, DeliveryState.APPLIED, outcome)
+    else:
+        inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")
+    return None
 
 
 async def expect_unmatched(uow: UnitOfWork, job_id: str) -> None:

@@ -29,10 +29,9 @@ async def give_up(order_id: str) -> None:
 
 
 async def delivered(count: int, source: str = catalog_handlers.SOURCE, subject: str = "2") -> None:
-    async with room.unit_of_work() as uow:
-        for _ in range(count):
-            body = b'{"type":"catalog.updated","rulesVersion":"2"}'
-            await inbox.keep(uow, Delivery(source, f"msg_{uuid4().hex}", subject, body, catalog_handlers.APPLY))
+    for _ in range(count):
+        body = b'{"type":"catalog.updated","rulesVersion":"2"}'
+        await inbox.keep(Delivery(source, f"msg_{uuid4().hex}", subject, body, catalog_handlers.APPLY))
 
 
 async def set_state(state: DeliveryState, count: int) -> None:

@@ -4,7 +4,6 @@ from ils_app.engineering import api
 from ils_app.kernel import inbox
 from ils_app.kernel.inbox import Delivery
 from ils_app.kernel.roles import Role
-from ils_app.kernel.room import Room
 from tests.support.signed_in import signed_in
 
 
@@ -39,9 +38,7 @@ async def test_an_ecp_reads_the_rules_in_force_and_may_change_nothing(lims):
 
 
 async def test_an_admin_reads_deliveries_and_has_one_worked_again(database: str):
-    async with Room("kernel").unit_of_work() as uow:
-        delivery = Delivery("lims-catalog-update", "msg_1", "2", b"{}", "catalog.apply_update")
-        await inbox.keep(uow, delivery)
+    await inbox.keep(Delivery("lims-catalog-update", "msg_1", "2", b"{}", "catalog.apply_update"))
     async with signed_in(api.app, Role.ADMIN) as http:
         page = (await http.get("/api/v1/deliveries?state=waiting")).json()
         assert (page["next_cursor"], page["rows"][0]["delivery_id"]) == (None, "msg_1")

@@ -58,8 +58,7 @@ async def test_a_delivery_worked_slowly_is_a_worry_and_a_quiet_time_has_no_time(
     assert before["Accepted to worked, 99 of 100 within"].value is None
     assert not before["Accepted to worked, 99 of 100 within"].over
     room = Room("kernel")
-    async with room.unit_of_work() as uow:
-        await inbox.keep(uow, Delivery("lims-status", "msg_1", "JOB-1", b"{}", "orders.apply_status"))
+    await inbox.keep(Delivery("lims-status", "msg_1", "JOB-1", b"{}", "orders.apply_status"))
     async with room.unit_of_work() as uow:
         await (await uow.session.connection()).exec_driver_sql(
             "UPDATE kernel.inbox SET received_at = now() - interval '9 seconds'"

@@ -15,16 +15,12 @@ def one(delivery_id: str, *, source: str = "lims-status", subject: str = "J-1") 
     return Delivery(source, delivery_id, subject, b'{"a": 1}', "test.work")
 
 
-async def keep(room, *deliveries: Delivery) -> list[bool]:
-    kept = []
-    for delivery in deliveries:
-        async with room.unit_of_work() as uow:
-            kept.append(await inbox.keep(uow, delivery))
-    return kept
+async def keep(*deliveries: Delivery) -> list[bool]:
+    return [await inbox.keep(delivery) for delivery in deliveries]
 
 
 async def test_a_delivery_is_kept_once_per_source_with_one_job_in_order_of_its_subject(room, sql):
-    assert await keep(room, one("a"), one("a"), one("a", source="lims-catalog"), one("b")) == [True, False, True, True]
+    assert await keep(one("a"), one("a"), one("a", source="lims-catalog"), one("b")) == [True, False, True, True]
     jobs = await sql("SELECT task_name, lock FROM procrastinate_jobs ORDER BY id")
     assert [(row.task_name, row.lock) for row in jobs] == [
         ("test.work", "lims-status:J-1"), ("test.work", "lims-catalog:J-1"), ("test.work", "lims-status:J-1"),
@@ -32,11 +28,7 @@ async def test_a_delivery_is_kept_once_per_source_with_one_job_in_order_of_its_s
 
 
 async def test_the_same_delivery_at_the_same_moment_is_kept_once(room):
-    async def once() -> bool:
-        async with room.unit_of_work() as uow:
-            return await inbox.keep(uow, one("a"))
-
-    assert sorted(await asyncio.gather(*(once() for _ in range(10)))) == [False] * 9 + [True]
+    assert sorted(await asyncio.gather(*(inbox.keep(one("a")) for _ in range(10)))) == [False] * 9 + [True]
     assert len(await inbox.deliveries()) == 1
 
 
@@ -46,7 +38,7 @@ async def test_what_became_of_a_delivery_is_written_with_its_change_and_told_liv
     async def listen(topics) -> None:
         told.extend(topics)
 
-    await keep(room, one("a"))
+    await keep(one("a"))
     (kept,) = await inbox.deliveries()
     assert (kept.state, kept.attempts, kept.worked_at, kept.outcome) == (DeliveryState.WAITING, 0, None, "")
     end = live.subscribe(listen)
@@ -63,7 +55,7 @@ async def test_what_became_of_a_delivery_is_written_with_its_change_and_told_liv
 
 
 async def test_a_delivery_is_worked_again_on_demand(room, sql):
-    await keep(room, one("a"))
+    await keep(one("a"))
     (kept,) = await inbox.deliveries()
     async with room.unit_of_work() as uow:
         inbox.close(uow, await inbox.take(uow.session, kept.id), DeliveryState.FAILED, "No.")
@@ -75,7 +67,7 @@ async def test_a_delivery_is_worked_again_on_demand(room, sql):
 
 
 async def test_what_was_applied_stays_so_when_working_it_again_applies_nothing_new(room):
-    await keep(room, one("a"))
+    await keep(one("a"))
     (kept,) = await inbox.deliveries()
 
     async def work(state: DeliveryState, outcome: str) -> tuple[DeliveryState, str, int]:
@@ -101,7 +93,7 @@ async def test_a_delivery_that_is_not_there_is_not_found(room):
 
 
 async def test_pages_hold_every_delivery_once_newest_first_even_of_one_moment(room, sql):
-    await keep(room, *(one(str(n)) for n in range(25)))
+    await keep(*(one(str(n)) for n in range(25)))
     await sql("UPDATE kernel.inbox SET received_at = date_trunc('hour', now())")  # all in one moment: the id decides
     seen, before = [], None
     while page := await inbox.deliveries(before=before, limit=4):
@@ -111,7 +103,7 @@ async def test_pages_hold_every_delivery_once_newest_first_even_of_one_moment(ro
 
 
 async def test_deliveries_are_listed_by_state_and_source_and_counted_by_state(room, sql):
-    await keep(room, one("a"), one("b"), one("c", source="lims-catalog"), one("old"))
+    await keep(one("a"), one("b"), one("c", source="lims-catalog"), one("old"))
     await sql("UPDATE kernel.inbox SET state = 'applied' WHERE delivery_id = 'b'")
     await sql("UPDATE kernel.inbox SET received_at = now() - interval '8 days' WHERE delivery_id = 'old'")
     assert [row.delivery_id for row in await inbox.deliveries(state=DeliveryState.APPLIED)] == ["b"]
@@ -121,5 +113,5 @@ async def test_deliveries_are_listed_by_state_and_source_and_counted_by_state(ro
 
 
 async def test_a_body_that_is_no_text_is_shown_all_the_same(room):
-    await keep(room, Delivery("lims-status", "a", "", b"\xff\xfe", "test.work"))
+    await keep(Delivery("lims-status", "a", "", b"\xff\xfe", "test.work"))
     assert (await inbox.deliveries())[0].body == "\ufffd\ufffd"

@@ -112,8 +112,7 @@ async def test_a_database_that_is_away_takes_no_other_figure_with_it(ask, settin
 async def test_a_delivery_counts_once_from_accepted_to_worked_and_a_replay_does_not(database):
     labels = {"source": f"source-{uuid4().hex}", "outcome": "applied"}
     delivery = Delivery(labels["source"], "msg_1", "JOB-1", b"{}", "orders.apply_status")
-    async with room.unit_of_work() as uow:
-        await inbox.keep(uow, delivery)
+    await inbox.keep(delivery)
     (kept,) = await inbox.deliveries(source=labels["source"])
 
     async def work():

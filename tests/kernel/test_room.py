@@ -9,14 +9,20 @@ from sqlalchemy.exc import DBAPIError
 
 from ils_app.kernel import inbox, live
 from ils_app.kernel.events import Fact
-from ils_app.kernel.inbox import Delivery
-from ils_app.kernel.room import NOTE_TOPICS, Room
+from ils_app.kernel.inbox import InboxRow
+from ils_app.kernel.room import NOTE_TOPICS, Room, UnitOfWork
 
 
 class LampLit(Fact):
     """A fact of these tests."""
 
     lamp: str
+
+
+async def put(uow: UnitOfWork, delivery_id: str) -> None:
+    """A row and its job."""
+    uow.session.add(InboxRow(source="test", delivery_id=delivery_id, body=b"{}"))
+    await uow.enqueue("test.work")
 
 
 async def test_a_change_its_fact_its_job_and_its_note_come_together(room, sql, ears):
@@ -28,13 +34,13 @@ async def test_a_change_its_fact_its_job_and_its_note_come_together(room, sql, e
 
     end = live.subscribe(listen)
     async with room.unit_of_work() as uow:
-        await inbox.keep(uow, Delivery("test", "1", "s", b"{}", "test.work"))
+        await put(uow, "1")
         uow.emit(LampLit(lamp="hall"))
         uow.publish("lamps", "lamps", "hall")
         assert noted == []
     end()
     end()  # more than once is harmless
-    assert noted == [(["deliveries", "lamps", "hall"], 1)]
+    assert noted == [(["lamps", "hall"], 1)]
     (event,) = await sql("SELECT name, body FROM kernel.event")
     assert (event.name, event.body) == ("LampLit", {"lamp": "hall"})
     tasks = [row.task_name for row in await sql("SELECT task_name FROM procrastinate_jobs ORDER BY id")]
@@ -52,7 +58,7 @@ async def test_an_error_leaves_no_row_no_fact_no_job_and_no_note(where, room, sq
     end = live.subscribe(listen)
     with pytest.raises((RuntimeError, DBAPIError), match=r"no|channel name too long"):
         async with room.unit_of_work() as uow:
-            await inbox.keep(uow, Delivery("test", "1", "s", b"{}", "test.work"))
+            await put(uow, "1")
             uow.emit(LampLit(lamp="hall"))
             uow.publish("lamps")
             if where == "in the block":
@@ -83,7 +89,7 @@ async def test_facts_are_append_only_for_the_application_too(change, room, sql, 
 async def test_a_job_of_one_key_is_added_once_and_the_refusal_takes_nothing_with_it(room, sql):
     for n in range(3):
         async with room.unit_of_work() as uow:
-            await inbox.keep(uow, Delivery("test", str(n), "s", b"{}", "test.work"))
+            await put(uow, str(n))
             await uow.enqueue("test.tidy", once="tidy", n=n)
             await uow.enqueue("test.after", n=n)
             uow.publish("tidied")
