@@ -111,13 +111,13 @@ async def _head(_: str = TOPIC) -> Any:
 _heads: Final = Remembered(_head)
 
 
-async def hear(topics: Sequence[str]) -> None:
+async def _hear(topics: Sequence[str]) -> None:
     """Look again which version is in force when it may be another."""
     if live.EVERYTHING in topics or TOPIC in topics:
         _heads.forget()
 
 
-live.subscribe(hear)
+live.subscribe(_hear)
 
 
 async def _first() -> CatalogView:
