@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.soak.flood import flood
 from tests.soak.rounds import faults, play
 from tests.soak.stage import staged
 from tests.soak.told import Told
@@ -39,9 +42,23 @@ async def main() -> int:
                 wrong, played = wrong + len(found), played + 1
                 if found and not asked.on:
                     break
+            if asked.flood and (asked.on or not wrong):
+                found = await flood(stage, told, asked.flood)
+                for one in found:
+                    print(f"   {one}", flush=True)
+                wrong += len(found)
             webhooks = stage.sql("SELECT count(*) FROM kernel.inbox")[0][0]
+    if asked.lives and (asked.on or not wrong):
+        wrong += _lives(asked.lives)
     print(f"rounds={played} orders={len(told.orders)} webhooks={webhooks} violations={wrong}")
     return 1 if wrong else 0
+
+
+def _lives(number: int) -> int:
+    """So many lives of orders against the model; 1 when one of them went wrong, which pytest then tells."""
+    words = [sys.executable, "-m", "pytest", "-q", "--no-cov", "tests/orders/test_order_life.py"]
+    print(f"{number} lives of orders against the model", flush=True)
+    return int(subprocess.run(words, env={**os.environ, "ORDER_LIVES": str(number)}, check=False).returncode != 0)
 
 
 def _asked() -> argparse.Namespace:
@@ -49,6 +66,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=100, help="how many (100)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="repeats the faults")
     parser.add_argument("--first", type=int, default=0, help="the round to begin with (0)")
+    parser.add_argument("--flood", type=int, default=10_000, help="webhooks at once, at the end (10000)")
+    parser.add_argument("--lives", type=int, default=200, help="of orders against a model, at the end (200)")
     parser.add_argument("--on", action="store_true", help="go on after a violation")
     parser.add_argument("--keep", type=Path, help="a folder to leave the logs in")
     return parser.parse_args()

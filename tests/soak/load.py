@@ -211,11 +211,12 @@ class Load:
         delivery_id, body = f"msg_{uuid4().hex}", json.dumps(said)
         for _ in range(self.chance.choice((1, 1, 2))):
             if self.chance.random() < 0.3:
-                self.later.append(lambda: self._webhook(delivery_id, body))
+                self.later.append(lambda: self.webhook(delivery_id, body))
             else:
-                await self._webhook(delivery_id, body)
+                await self.webhook(delivery_id, body)
 
-    async def _webhook(self, delivery_id: str, body: str) -> None:
+    async def webhook(self, delivery_id: str, body: str) -> None:
+        """One delivery, signed now; known to have been taken once ILS says so."""
         at = datetime.now(UTC)
         headers = {
             "webhook-id": delivery_id,

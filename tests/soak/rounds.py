@@ -80,13 +80,15 @@ async def _strike(stage: Stage, plan: list[Fault]) -> None:
 
 
 def settle(stage: Stage) -> str:
-    """Have everybody do at once what they would do later; what is left when they do not come to rest."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    """Have everybody do at once what they would do later; what is left when nothing gets less any more."""
+    deadline, least = time.monotonic() + SETTLE_SECONDS, 10**9
     while True:
         stage.hurry()
         (jobs, orders, payments), words = stage.sql(LEFT)[0], stage.pending_words()
+        if jobs < least:
+            deadline, least = time.monotonic() + SETTLE_SECONDS, jobs
         if not (jobs or orders or payments or words):
             return ""
         if time.monotonic() > deadline:
-            return f"after {SETTLE_SECONDS:.0f} s: {jobs} jobs, {orders} orders, {payments} payments, {words} webhooks"
+            return f"for {SETTLE_SECONDS:.0f} s: {jobs} jobs, {orders} orders, {payments} payments, {words} webhooks"
         time.sleep(0.3)
