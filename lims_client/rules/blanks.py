@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lims_client.models import Eye, Finding
+from lims_client.optics.layout import Point, inset_mm, minimum_blank_mm, rise_mm
 from lims_client.rules.centration import Centration
 from lims_client.rules.combination import box_holds
 from lims_client.rules.findings import REJECT, finding, plain, side
 from lims_client.rules.limits import RouteName
 from lims_client.rules.order import Lens, Order, within_reason
 from lims_client.rules.powers import QUARTER
+from lims_client.rules.traced import centre_on_page
 
 _SHAPE_MM = Decimal(5)
 """How much longer than A the effective diameter of an everyday shape is."""
@@ -40,6 +42,9 @@ def blank_need(order: Order, lens: Lens, centres: Centration) -> BlankNeed | Non
 
     inset = (A + DBL)/2 - PD, rise = height - B/2 (fitting heights only), decentration = sqrt(inset² + rise²).
     """
+    exact = _exact_need(order, lens, centres)
+    if exact is not None:
+        return exact
     frame, pd = order.frame, centres.of(lens.eye)
     if frame is None or not centres.settled or pd is None or frame.a is None or frame.b is None or frame.dbl is None:
         return None
@@ -64,6 +69,35 @@ def blank_need(order: Order, lens: Lens, centres: Centration) -> BlankNeed | Non
         at_least=2 * max(a / 2 + abs(inset), b / 2 + abs(rise)) + allowance,
         certain=given and order.configuration.trace is None,
     )
+
+
+def _exact_need(order: Order, lens: Lens, centres: Centration) -> BlankNeed | None:
+    """What the traced outline itself needs."""
+    centre = centre_of(order, lens, centres)
+    if order.shape is None or centre is None:
+        return None
+    allowance = order.rules.blanks.crib_uncut_mm if order.uncut else order.rules.blanks.crib_mm
+    exact = Decimal(repr(round(minimum_blank_mm(order.shape.outlines[lens.eye], centre, float(allowance)), 6)))
+    return BlankNeed(estimated=exact, at_least=exact, certain=True)
+
+
+def centre_of(order: Order, lens: Lens, centres: Centration) -> Point | None:
+    """Where the optical centre lies from the centre of the traced box; None while shape, PD or height are unsettled."""
+    shape, pd = order.shape, centres.of(lens.eye)
+    box = None if shape is None else shape.box_mm(lens.eye)
+    if shape is None or box is None or not centres.settled or pd is None:
+        return None
+    own = None if order.frame is None or order.frame.dbl is None else float(within_reason(order.frame.dbl))
+    dbl = shape.dbl_mm if own is None else own
+    if dbl is None or not float(order.rules.frame.dbl_mm.min) <= dbl <= float(order.rules.frame.dbl_mm.max):
+        return None
+    rise = 0.0
+    height = order.design.height if order.design is not None else None
+    if lens.height is not None and height is not None and height.kind == "fitting":
+        if not float(height.min_mm) <= float(lens.height) <= box[1] - float(height.above_cross_min_mm or 0):
+            return None
+        rise = rise_mm(float(lens.height), box[1])
+    return centre_on_page(lens.eye, inset_mm(box[0], dbl, float(pd)), rise)
 
 
 def surfaced_blank_mm(order: Order, lens: Lens) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -13,7 +13,9 @@ from lims_client.rules.blanks import check_blanks, routes
 from lims_client.rules.centration import centration, check_centration
 from lims_client.rules.combination import check_combination
 from lims_client.rules.confirmed import is_confirmed
+from lims_client.rules.edges import check_edges
 from lims_client.rules.framing import check_frame
+from lims_client.rules.history import EarlierOrder, check_history
 from lims_client.rules.limits import RouteName
 from lims_client.rules.mount import check_mount
 from lims_client.rules.order import read
@@ -22,6 +24,7 @@ from lims_client.rules.pricing import check_price, price_of
 from lims_client.rules.prism import check_prism
 from lims_client.rules.ruleset import Rules
 from lims_client.rules.service import promised_date, service_days, stations
+from lims_client.rules.traced import TraceReader, traced_frame
 from lims_client.rules.treatment import check_treatments
 
 SENT_BY = time(17, 0)
@@ -77,14 +80,18 @@ def evaluate(
     *,
     account: AccountStanding | None = None,
     today: date | None = None,
+    earlier: Iterable[EarlierOrder] = (),
+    trace_reader: TraceReader | None = None,
 ) -> Evaluation:
     """Judge a configuration by a rule set.
 
     `account` is what the lab's books say; without it nothing is said about the account. `today` is the day at the lab;
-    without it there is no promised date. Never raises, whatever a well-typed configuration holds. A confirm finding
-    that the ECP has ticked stays in the list (with `confirmed` true) and no longer counts in the decision.
+    without it there is no promised date. `earlier` are the patient's orders so far, from the books of whoever asks;
+    `trace_reader` reads the trace, and without one the engine keeps to the box. Never raises, whatever a well-typed
+    configuration holds. A confirm finding that the ECP has ticked stays in the list (with `confirmed` true) and no
+    longer counts in the decision.
     """
-    order = read(configuration, rules)
+    order = read(configuration, rules, traced_frame(configuration, trace_reader))
     centres = centration(order)
     by_eye = routes(order, centres)
     price = price_of(order)
@@ -97,6 +104,9 @@ def evaluate(
         *check_mount(order),
         *check_frame(order),
         *check_blanks(order, centres),
+        *check_edges(order, centres, by_eye),
+        *(order.shape.findings if order.shape is not None else ()),
+        *check_history(order, earlier, today),
         *check_account(account, price),
         *check_price(order),
     )

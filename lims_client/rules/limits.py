@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -71,6 +72,32 @@ class BalanceLimits(Part):
     add_difference_warn_dpt: Number
     vertical_near_warn: Number
     vertical_near_hold: Number
+    near_depth_mm: float = Field(10.0, gt=0, description="how far under the centres the eyes read")
+
+
+class ThicknessLimits(Part):
+    """From which estimated thickness something is said, in millimetres."""
+
+    edge_warn_mm: float = Field(8.0, gt=0)
+    centre_warn_mm: float = Field(8.0, gt=0)
+
+
+class FrameCurveLimits(Part):
+    """How lens base and frame curve go together; both nominal, in dioptres."""
+
+    wrap_from_dpt: float = 6.0
+    wrap_base_min_dpt: float = 6.0
+    apart_warn_dpt: float = Field(3.0, gt=0)
+
+
+class HistoryLimits(Part):
+    """When an order is taken for a duplicate, and from which change since the last one the ECP is asked."""
+
+    duplicate_days: int = Field(14, ge=0, le=366)
+    power_change_dpt: Number = Field(Decimal("0.75"), gt=0)
+    axis_change_deg: float = Field(10.0, gt=0)
+    axis_change_weak_deg: float = Field(20.0, gt=0)
+    axis_weak_below_dpt: Number = Field(Decimal("1.00"), ge=0, description="a weaker cylinder's axis may change more")
 
 
 class DrillLimits(Part):

@@ -13,7 +13,7 @@ _TOUGHNESS = (Impact.LOW, Impact.BASIC, Impact.HIGH)
 
 
 def check_mount(order: Order) -> Iterator[Finding]:
-    """What the MOUNT_ rules say. Whether a groove fits at every point of the edge needs the traced shape."""
+    """What the MOUNT_ rules say of the frame and the material; whether a groove fits the edge is `edges`' business."""
     if order.material is None or order.mounting is None:
         return
     if order.mounting is Mounting.DRILL:

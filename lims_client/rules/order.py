@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Literal
 
 from lims_client.models import Configuration, Eye, Frame, FrameStatus, FrameType, LensType, Prescription, Prism
+from lims_client.optics.powers import transpose
 from lims_client.rules.products import Chosen, Colour, Design, FrameStyle, Group, Listed, Material, Mounting, Treatment
 from lims_client.rules.ruleset import Rules
+from lims_client.rules.traced import TracedFrame
 
 ZERO = Decimal(0)
 _FAR_OFF = Decimal(9999)
@@ -44,14 +46,13 @@ def transposed(
     >>> transposed(Decimal("-2.00"), Decimal("1.00"), Decimal(180))
     (Decimal('-1.00'), Decimal('-1.00'), Decimal('90'))
     """
-    if axis_deg is not None:
-        axis_deg = (within_reason(axis_deg) + 90) % 180 or Decimal(180)
-    return sphere_dpt + cylinder_dpt, -cylinder_dpt, axis_deg
+    return transpose(sphere_dpt, cylinder_dpt, None if axis_deg is None else within_reason(axis_deg))
 
 
 @dataclass(frozen=True)
 class Lens:
-    """One lens to be made. `sphere` and `cylinder` are nominal and in minus form; `axis` is as it was typed."""
+    """One lens to be made. `sphere` and `cylinder` are nominal and in minus form, and `minus_axis` belongs to them;
+    `axis` is as it was typed."""
 
     eye: Eye
     prefix: Prefix
@@ -62,6 +63,7 @@ class Lens:
     prisms: tuple[Prism, ...]
     height: Decimal | None
     balance: bool = False
+    minus_axis: Decimal | None = None
 
     @property
     def steep(self) -> Decimal:
@@ -93,6 +95,7 @@ class Order:
     tint_percent: Decimal | None
     style: FrameStyle | None
     unknown: tuple[tuple[str, str], ...]
+    shape: TracedFrame | None = None
 
     @property
     def rx(self) -> Prescription:
@@ -152,8 +155,8 @@ class Order:
         return tuple(found)
 
 
-def read(configuration: Configuration, rules: Rules) -> Order:
-    """Read a configuration against the rules; whatever it holds, this does not raise."""
+def read(configuration: Configuration, rules: Rules, shape: TracedFrame | None = None) -> Order:
+    """Read a configuration and its traced frame against the rules; whatever it holds, this does not raise."""
     unknown: list[tuple[str, str]] = []
     lens_type, design = _design(configuration, rules, unknown)
     family = rules.family.get(lens_type) if lens_type is not None else None
@@ -184,6 +187,7 @@ def read(configuration: Configuration, rules: Rules) -> Order:
         tint_percent=within_reason(tint.density) if tint is not None and tint.density is not None else None,
         style=_style(configuration, rules),
         unknown=tuple(unknown),
+        shape=shape,
     )
 
 
@@ -252,7 +256,8 @@ def _lens(rx: Prescription, eye: Eye, prefix: Prefix) -> Lens:
     sphere, axis = value("sphere"), value("axis")
     sphere = None if sphere is None else nominal_dpt(sphere)
     cylinder = nominal_dpt(value("cylinder") or ZERO)
+    minus_axis = axis
     if cylinder > 0 and sphere is not None:
-        sphere, cylinder, _ = transposed(sphere, cylinder, None)
+        sphere, cylinder, minus_axis = transposed(sphere, cylinder, axis)
     prisms = rx.od_prism if prefix == "od" else rx.os_prism
-    return Lens(eye, prefix, sphere, cylinder, axis, value("add"), prisms, value("height"))
+    return Lens(eye, prefix, sphere, cylinder, axis, value("add"), prisms, value("height"), minus_axis=minus_axis)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from lims_client.models import Eye, Finding
-from lims_client.rules.findings import CONFIRM, INFO, REJECT, WARN, finding, plain, power, side
+from lims_client.optics.prism import near_imbalance
+from lims_client.rules.findings import CONFIRM, HOLD, INFO, REJECT, WARN, finding, plain, power, side
 from lims_client.rules.limits import Span
 from lims_client.rules.order import Lens, Order, nominal_dpt, within_reason
+from lims_client.rules.products import Group
 
 QUARTER, EIGHTH = Decimal("0.25"), Decimal("0.125")
 
@@ -214,6 +216,7 @@ def _the_pair(order: Order) -> Iterator[Finding]:
                 eye=Eye.BOTH,
                 fix="Check both spheres" + ("; a slab-off may help at near." if multifocal else "."),
             )
+    yield from _near(order, right, left)
     adds_wanted = order.design is not None and order.design.takes_add
     if adds_wanted and right.add and left.add and abs(right.add - left.add) > limits.add_difference_warn_dpt:
         yield finding(
@@ -225,6 +228,31 @@ def _the_pair(order: Order) -> Iterator[Finding]:
             eye=Eye.BOTH,
             fix="Check both additions.",
         )
+
+
+def _near(order: Order, right: Lens, left: Lens) -> Iterator[Finding]:
+    """The vertical prism the eyes do not share where a multifocal is read through."""
+    if order.design is None or not order.design.takes_add or right.sphere is None or left.sphere is None:
+        return
+    eyes = [(lens, lens.minus_axis) for lens in (right, left)]
+    if any(lens.cylinder and axis is None for lens, axis in eyes):
+        return
+    seen = [
+        (float(lens.sphere or 0), float(lens.cylinder), None if axis is None else float(axis)) for lens, axis in eyes
+    ]
+    limits = order.rules.balance
+    imbalance = abs(near_imbalance(seen[0], seen[1], limits.near_depth_mm))
+    if imbalance < float(limits.vertical_near_warn):
+        return
+    grave = imbalance >= float(limits.vertical_near_hold) and Group.SLAB not in order.groups
+    yield finding(
+        "RX_ANISO",
+        HOLD if grave else WARN,
+        f"The eyes differ by {imbalance:.2f} prism dioptres vertically where they read.",
+        field="odSphere",
+        eye=Eye.BOTH,
+        fix="A slab-off takes it away." + (" The lab looks at it first." if grave else ""),
+    )
 
 
 def _fitting_values(order: Order) -> Iterator[Finding]:

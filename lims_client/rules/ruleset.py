@@ -16,7 +16,9 @@ from lims_client.rules.limits import (
     BalanceLimits,
     Blanks,
     DrillLimits,
+    FrameCurveLimits,
     FrameLimits,
+    HistoryLimits,
     PrescriptionLimits,
     Prices,
     PrismLimits,
@@ -24,6 +26,7 @@ from lims_client.rules.limits import (
     Routing,
     Service,
     Span,
+    ThicknessLimits,
 )
 from lims_client.rules.products import (
     Clash,
@@ -69,6 +72,9 @@ class Rules(Part):
     frame: FrameLimits
     balance: BalanceLimits
     drill: DrillLimits
+    thickness: ThicknessLimits = ThicknessLimits()
+    frame_curve: FrameCurveLimits = FrameCurveLimits()
+    history: HistoryLimits = HistoryLimits()
     blanks: Blanks
     routing: Routing
     service: Service
