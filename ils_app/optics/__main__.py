@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 # Each verb: the module below `optics` that has `add_arguments(parser)` and `run(options) -> exit status`; its purpose.
 VERBS: dict[str, tuple[str, str]] = {
+    "check": ("commands.check", "say whether an order can be made, and by which route"),
+    "verify": ("commands.verify", "compare worked numbers with what the formulae give"),
     "read": ("commands.read", "say what a VCA/OMA file holds, what it measures and what is wrong with it"),
 }
 

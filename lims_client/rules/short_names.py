@@ -15,7 +15,8 @@ _EYES = {"right": "od", "left": "os"}
 _FIELDS = {"sph": "Sphere", "cyl": "Cylinder", "ax": "Axis", "axis": "Axis", "add": "Add", "pd": "Pd", "fh": "Height",
            "seg": "Height", "prism": "Prism"}  # fmt: skip
 _WHOLE = {"pd": "pd", "npd": "nearPd", "bvd": "backVertexDistance", "panto": "pantoscopicTilt", "ztilt": "wrapAngle"}
-_MOUNTS = {"full": "full_rim", "groove": "semi_rimless", "drill": "rimless", "sport": "sport", "safety": "safety"}
+_MOUNTS = {"full": "full_rim", "groove": "semi_rimless", "drill": "rimless", "sport": "sport", "safety": "safety",
+           "bevel": "full_rim", "rimless": "rimless", "nylor": "semi_rimless", "supra": "semi_rimless"}  # fmt: skip
 _STATUSES = ("supplied", "to_come", "lab_supplies", "uncut")
 _DENSITY = re.compile(r"^(?P<entry>[a-z0-9-]+?)[\s:>=@-]+(?P<density>\d{1,3}(?:\.\d+)?)\s*%?$")
 
@@ -73,7 +74,8 @@ def _frame(order: Mapping[str, Any]) -> dict[str, Any] | None:
     status = (frame or {}).get("status") or order.get("frame_status") or ("uncut" if mount == "uncut" else "supplied")
     status = str(status).replace(" ", "_")
     read["status"] = status if status in _STATUSES else "supplied"
-    read["type"] = _MOUNTS.get(str(mount or "full"), "full_rim")
+    rimless = str((frame or {}).get("ftyp")) == "3"  # the VCA code of a rimless frame
+    read["type"] = _MOUNTS.get(str(mount or ("drill" if rimless else "full")), "full_rim")
     return read
 
 

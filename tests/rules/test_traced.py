@@ -39,15 +39,15 @@ Change = Callable[..., dict[str, Any]]
 
 
 def test_the_traced_outline_decides_the_blank(changed: Change, good: dict[str, Any]):
-    wide = changed(good, frame={"A": 68, "B": 40, "DBL": 20, "ED": 76}, right__pd=38, left__pd=38, design="sv-ff")
-    assert codes(judge(wide, frame(68, 40))) == {"NEEDS_POW": "info"}
-    too_wide = judge(wide | {"right": {"sph": -2.0, "pd": 30}, "left": {"sph": -2.0, "pd": 30}}, frame(68, 40))
+    wide = changed(good, frame={"A": 64, "B": 40, "DBL": 20, "ED": 70}, right__pd=35, left__pd=35, design="sv-ff")
+    assert codes(judge(wide, frame(64, 40))) == {"NEEDS_POW": "info"}
+    too_wide = judge(wide | {"right": {"sph": -2.0, "pd": 30}, "left": {"sph": -2.0, "pd": 30}}, frame(64, 40))
     assert codes(too_wide)["BLANK_TOO_SMALL"] == "reject"
-    assert too_wide.findings[0].message == ("Right lens needs a blank of 98 mm; the largest is 80 mm, 18 mm short.")
+    assert too_wide.findings[0].message == ("Right lens needs a blank of 90 mm; the largest is 80 mm, 10 mm short.")
 
 
 def test_stock_serves_when_the_exact_blank_does(changed: Change, good: dict[str, Any]):
-    order = changed(good, frame={"A": 58, "B": 36, "DBL": 18, "ED": 62}, right__pd=35, left__pd=35)
+    order = changed(good, frame={"A": 58, "B": 36, "DBL": 18, "ED": 62}, right__pd=33, left__pd=33)
     without = evaluate(from_short_names(order, RULES)[0], RULES)
     assert {route.value for route in without.route.values()} == {"surfaced"}
     assert {route.value for route in judge(order, frame(58, 36)).route.values()} == {"stock_cut"}
