@@ -51,7 +51,7 @@ def olive(people: People, line: tuple[Line, DelayProxy]) -> Iterator[Page]:
     page = people.at(OLIVE, "/orders/new")
     line[0].round_trip_seconds, line[0].loss = 0.15, 0.01
     yield page
-    line[0].round_trip_seconds, line[0].loss = 0, 0
+    line[0].heal()
 
 
 def test_forty_fast_keys_in_a_text_field_arrive_complete_and_in_order_and_the_caret_stays(olive: Page) -> None:
@@ -98,6 +98,28 @@ def test_a_line_that_is_cut_under_the_hand_loses_no_key(olive: Page, line: tuple
     olive.wait_for_timeout(4_000)
     expect(note).to_have_value(SENTENCE)
     expect(note).to_be_focused()
+    saved(olive)
+    olive.reload()
+    expect(olive.get_by_label("Note to the lab")).to_have_value(SENTENCE)
+
+
+@pytest.mark.parametrize("fault", ["cut", pytest.param("silent", marks=pytest.mark.soak)])
+def test_a_lost_line_is_said_and_what_is_typed_meanwhile_is_kept(
+    fault: str, olive: Page, line: tuple[Line, DelayProxy]
+) -> None:
+    note, lost = olive.get_by_label("Note to the lab"), olive.get_by_text("Not connected since")
+    note.focus()
+    olive.keyboard.type(SENTENCE[:20], delay=20)
+    if fault == "cut":
+        line[0].refusing = True
+        line[1].cut()
+    else:
+        line[0].silent = True
+    expect(lost).to_be_visible(timeout=60_000)
+    olive.keyboard.type(SENTENCE[20:], delay=20)
+    line[0].heal()
+    expect(lost).to_have_count(0, timeout=60_000)
+    expect(note).to_have_value(SENTENCE)
     saved(olive)
     olive.reload()
     expect(olive.get_by_label("Note to the lab")).to_have_value(SENTENCE)
