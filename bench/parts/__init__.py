@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bench.house import House
-from bench.parts import client, lists, live, start, submit, sustained, typing, webhooks
+from bench.parts import client, lists, live, optics, start, submit, sustained, typing, webhooks
 from bench.results import Result
 
 
@@ -24,6 +24,7 @@ ALL: dict[str, Part] = {
     "lists": lists,
     "live": live,
     "typing": typing,
+    "optics": optics,
     "start": start,
     "sustained": sustained,
 }

@@ -12,6 +12,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("commands.check", "say whether an order can be made, and by which route"),
     "verify": ("commands.verify", "compare worked numbers with what the formulae give"),
     "read": ("commands.read", "say what a VCA/OMA file holds, what it measures and what is wrong with it"),
+    "draw": ("commands.draw", "draw both lenses of a VCA/OMA file as SVG"),
+    "write": ("commands.write", "write a job file for a lab machine from an order in JSON"),
 }
 
 
