@@ -90,3 +90,38 @@ def test_a_case_that_cannot_be_read_is_a_difference():
     assert all("cannot be evaluated" in one for one in differences)
     with pytest.raises(ValueError, match="one JSON object"):
         read_vectors("[]")
+
+
+OWN: dict[str, object] = {
+    "transpose": [{"inp": [0.5, 0.25, 90], "out": [0.75, -0.25, 180]}],
+    "vertex": [{"inp": [10.0, 0, None, 12, 0], "out": [11.36, 0.0, None]}],
+    "meridian": [{"inp": [-2.0, -1.0, 180, 90], "out": -3.0}],
+    "prism_polar_to_cart": [{"inp": ["L", 2.0, 180], "out": {"in_out": 2.0, "up": 0.0, "words": "2.00 IN, 0.00 DOWN"}}],
+    "prism_cart_to_polar": [{"inp": ["L", 2, 0], "out": [2.0, 180.0]}],
+    "prentice": [{"inp": [2.0, -1.0, 90, 10, 0], "out": [-1.0, 0.0]}],
+    "vertical_imbalance_at_near": [{"inp": [[-1.0, 0, None], [-4.0], 10], "out": 3.0}],
+    "sag": [{"inp": [6.0, 1.53, 25], "out": 3.6116}],
+    "base_curve": [{"rx": [-6, -1, 0], "se": -6.5, "vogel": 2.75, "boddy": 1.0}],
+    "surface_power_conversion": {"rule": "…", "examples": [{"F530": 6.0, "n": 1.586, "true": 6.634}]},
+    "martin_tilt": [{"inp": [-8.0, 1.5, 10], "out": {"sphere": -8.08, "induced_cyl": -0.251, "axis": "180"}}],
+    "ansi_z80_1_tolerance": [{"inp": ["pal", 2.0, -1.25, 15, 2.0], "out": {"sphere": 0.16, "axis": 3, "add": 0.12}}],
+    "tilt_drop": "0.5 mm per degree",
+    "blank_stock": {"example": "exact_plus_2=65.6 -> blank 70 of [55,60,65,70,75,80]"},
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_section_is_evaluated_and_a_changed_number_is_noticed(name: str):
+    line, differences = told({name: OWN[name]})
+    assert differences == []
+    assert line.endswith("differences=0 skipped=0")
+    changed = json.dumps(OWN[name])
+    for right, wrong in (("0.75,", "0.85,"), ("11.36", "11.38"), ("-3.0", "-3.2"), ("[2.0, 180.0]", "[2.0, 0.0]"),
+                         ("2.00 IN", "2.00 OUT"), ("[-1.0, 0.0]", "[1.0, 0.0]"), ("3.0}", "-3.0}"),
+                         ("3.6116", "3.6118"),
+                         ("2.75", "2.77"), ("6.634", "6.636"), ("-0.251", "0.251"), ('"axis": 3', '"axis": 5'),
+                         ("0.5 mm", "0.7 mm"), ("blank 70", "blank 75")):  # fmt: skip
+        if right in changed:
+            changed = changed.replace(right, wrong, 1)
+            break
+    assert len(told({name: json.loads(changed)})[1]) >= 1
