@@ -182,7 +182,7 @@ class Outline:
 
         A shape whose radii stand at rising angles within one turn cannot cross itself.
         """
-        stride = max(1, len(self.points_mm) // 1000)
+        stride = max(1, len(self.points_mm) // 400)
         start = self.points_mm[::stride]
         end = np.roll(start, -1, axis=0)
         count = len(start)

@@ -64,7 +64,13 @@ def test_what_no_record_can_hold_is_refused_by_its_name():
         assert refused.value.finding.code == "VCA_WRITE"
     with pytest.raises(OpticsError):
         write(VcaOrder(), form=3)
-    for wrong in ({"right": []}, {"right": {"sph": "much"}}, {"trace": "<html>"}, {"radii": {"R": [1, 2]}}):
+    for wrong in (
+        {"right": []},
+        {"right": {"sph": "much"}},
+        {"frame": {"ftyp": "1e9999999"}},
+        {"trace": "<html>"},
+        {"radii": {"R": [1, 2]}},
+    ):
         with pytest.raises(OpticsError):
             order_from(wrong)
 

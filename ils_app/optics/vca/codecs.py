@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from ils_app.optics.vca import packets
 
 MOST_POINTS = 4000
+_GREATEST = 1e7
 _TO_BYTES, _TO_NIBBLES, _TO_WORDS, _NIBBLES_TO_BYTES = 0x8000, 0x80, 0x81, 0x8
 
 
@@ -22,7 +23,8 @@ def ascii_numbers(lines: Sequence[bytes]) -> list[float]:
     text = b";".join(lines)
     try:
         numbers = list(map(float, text.split(b";")))
-        if b"_" not in text and b"n" not in text and b"N" not in text:  # what only Python takes for numbers
+        # what only Python takes for numbers, and what no later sum could hold
+        if b"_" not in text and b"n" not in text.lower() and max(map(abs, numbers)) < _GREATEST:
             return numbers
     except ValueError:
         pass
@@ -33,7 +35,9 @@ def _number(field: bytes) -> float:
     said = field.decode("latin-1").strip().strip('"').strip()
     try:
         if said.isascii() and said[:1] in "+-.0123456789" and "_" not in said and "n" not in said.lower():
-            return float(said)
+            number = float(said)
+            if -_GREATEST < number < _GREATEST:
+                return number
     except ValueError:
         pass
     raise NotNumbers(said[:20])

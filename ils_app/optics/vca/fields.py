@@ -12,6 +12,7 @@ from ils_app.optics.vca.records import Document
 
 T = TypeVar("T")
 _LONGEST_NUMBER = 24
+_GREATEST = 1_000_000_000
 
 
 class Given(StrEnum):
@@ -32,7 +33,8 @@ def number(text: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return value if value.is_finite() and abs(value) < 1_000_000_000 else None
+    # compared and not reckoned with: arithmetic on an exponent of millions overflows
+    return value if value.is_finite() and -_GREATEST < value < _GREATEST else None
 
 
 def _float(text: str) -> float | None:

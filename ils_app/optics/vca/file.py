@@ -9,7 +9,7 @@ from ils_app.optics.vca import checks, packets
 from ils_app.optics.vca.datasets import gather
 from ils_app.optics.vca.drills import Hole, holes
 from ils_app.optics.vca.fields import Frame, Given, Job, Layout, Lens, Prescription, Records, Targets, View
-from ils_app.optics.vca.records import Document, split
+from ils_app.optics.vca.records import Document, Record, split
 from ils_app.optics.vca.traces import Trace, shapes
 
 MOST_BYTES = 1_000_000
@@ -69,8 +69,8 @@ def read(data: bytes) -> VcaFile:
     """Read a file or a captured packet. Whatever the bytes are, this returns: what is wrong is in the findings."""
     refused = _refusal(data)
     if refused is not None:
-        empty = Document()
-        return VcaFile(empty, Records(empty), {}, {}, {}, [refused])
+        kept = Document([Record("", data, b"", b"")])  # whoever writes it gets back what came
+        return VcaFile(kept, Records(kept), {}, {}, {}, [refused])
     document = split(data, limit=MOST_LINES)
     records = Records(document)
     if len(document.records) > MOST_LINES:

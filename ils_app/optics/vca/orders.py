@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 from ils_app.optics.findings import Eye, Finding, OpticsError, Severity
 from ils_app.optics.geometry import datum_distance_mm
 from ils_app.optics.vca.codecs import MOST_POINTS
 from ils_app.optics.vca.fields import Frame, Job, Lens, Prescription
+from ils_app.optics.vca.fields import number as vca_number
 from ils_app.optics.vca.file import read
 from ils_app.optics.vca.traces import LEAST_POINTS
 from ils_app.optics.vca.writing import Value, VcaOrder, order_of
@@ -82,11 +82,8 @@ def _put(into: dict[str, Value], path: str, name: str, value: object, left_out: 
     said = str(value).strip()
     numeric = known.endswith(("_dpt", "_mm", "_deg")) or known in ("refractive_index", "frame_type", "edge_type")
     if numeric:
-        try:
-            number = Decimal(said)
-        except InvalidOperation:
-            raise _refused(f"{path} is {said[:20]!r} where a number belongs.", path) from None
-        if not number.is_finite():
+        number = vca_number(said)
+        if number is None:
             raise _refused(f"{path} is {said[:20]!r} where a number belongs.", path)
         whole = known in ("frame_type", "edge_type")
         into[known] = int(number) if whole else number if known.endswith("_dpt") else float(number)

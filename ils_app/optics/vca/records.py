@@ -107,7 +107,7 @@ def split(data: bytes, *, limit: int) -> Document:
     """
     found: list[Record] = []
     for piece, framing in packets.pieces(data):
-        if framing:
+        if framing or len(found) > limit:
             found.append(Record("", piece, b"", b""))
         else:
             _split_lines(piece, found, limit)

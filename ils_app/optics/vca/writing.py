@@ -106,7 +106,7 @@ def _text(label: str, value: Value) -> str:
         return ""
     if isinstance(value, (Decimal, float)):
         number = Decimal(str(value))
-        if not number.is_finite() or abs(number) >= 1_000_000:
+        if not number.is_finite() or not -1_000_000 < number < 1_000_000:
             raise _refused(f"{label} cannot be {value}.", label)
         if label in ("AX", "PRVA") and number == number.to_integral_value():
             return str(int(number))
