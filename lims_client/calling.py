@@ -204,7 +204,7 @@ class Caller:
         return answer
 
     async def _send(self, call: Call[_Answer], this: _Try, seconds: float) -> httpx.Response:
-        headers = {"X-Request-Id": this.request_id, **call.headers, **self._hooks.trace_headers()}
+        headers = {"X-Request-ID": this.request_id, **call.headers, **self._hooks.trace_headers()}
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ from lims_client.webhooks import WebhookVerifier
 _Body = TypeVar("_Body", bound=Wire)
 _Answer = TypeVar("_Answer")
 
+_log = logging.getLogger("lims_client")
+
 FAILING_SHARE_THAT_DEGRADES = 0.2
 
 
@@ -66,7 +69,7 @@ class CallOptions(TypedDict, total=False):
     attempts: int
     """at most so many; 1 for no retry"""
     request_id: str
-    """sent as `X-Request-Id`; minted when absent"""
+    """sent as `X-Request-ID`; the host's (`Hooks.request_id`) or minted when absent"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,10 +443,17 @@ class LimsClient:
     async def _call(self, call: Call[_Answer], **options: Unpack[CallOptions]) -> _Answer:
         return await self._caller.call(
             call,
-            request_id=_header_safe(options.get("request_id") or uuid4().hex, "request_id"),
+            request_id=_header_safe(options.get("request_id") or self._hosts_request() or uuid4().hex, "request_id"),
             deadline_seconds=options.get("deadline_seconds"),
             attempts=options.get("attempts"),
         )
+
+    def _hosts_request(self) -> str | None:
+        try:
+            return self._hooks.request_id()
+        except Exception:  # as with every hook: it must not lose an order
+            _log.exception("a hook failed on request_id")
+            return None
 
     def _next_try(self) -> datetime | None:
         seconds = self._breaker.seconds_to_next_try()

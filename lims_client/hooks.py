@@ -81,11 +81,16 @@ def _nothing(_: object) -> None:
     return None
 
 
+def _none() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """Callables of the host, called on the event loop: quick, and free to raise (it is logged and goes no further).
 
-    `trace_headers` is asked before every attempt for headers to add, such as `traceparent`.
+    `trace_headers` is asked before every attempt for headers to add, such as `traceparent`. `request_id` is asked by a
+    call that was given none for the id of what the host is doing, sent as `X-Request-ID`; None has one minted.
     """
 
     on_request: Callable[[RequestSent], None] = _nothing
@@ -94,6 +99,7 @@ class Hooks:
     on_retry: Callable[[RetryScheduled], None] = _nothing
     on_breaker: Callable[[BreakerChanged], None] = _nothing
     on_naive_timestamps: Callable[[NaiveTimestamps], None] = _nothing
+    request_id: Callable[[], str | None] = _none
     trace_headers: Callable[[], Mapping[str, str]] = field(default=dict)
 
 

@@ -8,6 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.planted import pytest_runtest_makereport, pytest_sessionfinish
+
+__all__ = ["pytest_runtest_makereport", "pytest_sessionfinish"]
+
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.update(
     ILS_ENV="test",

@@ -29,6 +29,7 @@ Reader = Annotated[Actor, Depends(asks("catalog.read"))]
 Engineer = Annotated[Actor, Depends(asks("catalog.publish"))]
 Watcher = Annotated[Actor, Depends(asks("deliveries.read"))]
 HealthReader = Annotated[Actor, Depends(asks("health.read"))]
+Named = Annotated[str | None, Query(max_length=200, pattern=r"^[\w:.-]*$")]
 Replayer = Annotated[Actor, Depends(asks("deliveries.replay"))]
 
 
@@ -105,12 +106,15 @@ async def roll_back(actor: Engineer, version: str, body: Reason) -> RuleSetView:
 async def deliveries(
     actor: Watcher,
     state: DeliveryState | None = None,
-    source: str | None = None,
+    source: Named = None,
+    request_id: Named = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = PAGE,
 ) -> DeliveryPage:
     """Webhook deliveries with their outcome, newest first."""
-    return await service.deliveries(actor, state=state, source=source, cursor=cursor, limit=limit)
+    return await service.deliveries(
+        actor, state=state, source=source, request_id=request_id, cursor=cursor, limit=limit
+    )
 
 
 @router.post("/deliveries/{delivery_id}/replay", tags=["deliveries"], status_code=202)

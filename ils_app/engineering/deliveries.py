@@ -29,13 +29,19 @@ async def deliveries(
     *,
     state: DeliveryState | None = None,
     source: str | None = None,
+    request_id: str | None = None,
     within: timedelta | None = None,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> DeliveryPage:
-    """Webhook deliveries, newest first, a page at a time. Raises Invalid for a cursor that is none."""
+    """Webhook deliveries, newest first, a page at a time. Raises Invalid for a cursor that is none.
+
+    `request_id` finds those that come from one click.
+    """
     before = _read_cursor(cursor) if cursor else None
-    rows = await inbox.deliveries(state=state, source=source, within=within, before=before, limit=min(limit, 100) + 1)
+    rows = await inbox.deliveries(
+        state=state, source=source, request_id=request_id, within=within, before=before, limit=min(limit, 100) + 1
+    )
     page, more = rows[: min(limit, 100)], len(rows) > min(limit, 100)
     last = page[-1] if page else None
     next_cursor = f"{last.received_at.isoformat()}~{last.id}" if more and last else None

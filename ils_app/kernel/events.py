@@ -6,13 +6,13 @@ from string import Formatter
 from typing import Any, ClassVar
 from uuid import UUID
 
-import structlog
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Column, Identity, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from ils_app.kernel import log
 from ils_app.kernel.actor import acting
 from ils_app.kernel.clock import now
 from ils_app.kernel.columns import document, room_metadata
@@ -44,7 +44,9 @@ class EventRow(KernelBase, table=True):
     at: datetime = Field(default_factory=now)
     actor_id: UUID | None = None
     actor_role: str | None = Field(default=None, sa_type=Text)
-    request_id: str | None = Field(default=None, sa_type=Text)  # of the HTTP request, as it stands in the log
+    request_id: str | None = Field(
+        default=None, sa_type=Text
+    )  # of the click or the HTTP request, as it stands in the log
     subjects: list[UUID] = Field(
         default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'"))
     )
@@ -97,7 +99,7 @@ def record_of(fact: Fact) -> dict[str, Any]:
         "at": now().isoformat(),
         "actor_id": str(doer) if doer else None,
         "actor_role": actor.role.value if actor else None,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        "request_id": log.request_id(),
         "subjects": [str(one) for one in dict.fromkeys(_ids(fact.model_dump(exclude={"by"})))],
     }
 

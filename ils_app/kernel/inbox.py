@@ -12,11 +12,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, func, select
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
-from ils_app.kernel import database, live, metrics
+from ils_app.kernel import database, jobs, live, log, metrics
 from ils_app.kernel.clock import now
 from ils_app.kernel.columns import check_words, word_column
 from ils_app.kernel.errors import NotFound
@@ -29,8 +29,9 @@ AGAIN = " Worked again: "
 REPLAYED = "replayed"
 KEEP = """
 WITH kept AS (
-    INSERT INTO kernel.inbox (id, source, delivery_id, subject, body, received_at, state, outcome, attempts)
-    VALUES (%(id)s, %(source)s, %(delivery_id)s, %(subject)s, %(body)s, %(at)s, 'waiting', '', 0)
+    INSERT INTO kernel.inbox (id, source, delivery_id, subject, body, received_at, state, outcome, attempts,
+                              request_id)
+    VALUES (%(id)s, %(source)s, %(delivery_id)s, %(subject)s, %(body)s, %(at)s, 'waiting', '', 0, %(request_id)s)
     ON CONFLICT DO NOTHING RETURNING id
 ), added AS (
     SELECT procrastinate_defer_jobs_v1(ARRAY[
@@ -61,6 +62,7 @@ class InboxRow(KernelBase, table=True):
         UniqueConstraint("source", "delivery_id"),
         Index("ix_inbox_received_at_id", "received_at", "id"),
         Index("ix_inbox_state_subject", "state", "subject"),
+        Index("ix_inbox_request_id", "request_id", postgresql_where=text("request_id IS NOT NULL")),
         check_words("state", DeliveryState),
     )
 
@@ -77,6 +79,7 @@ class InboxRow(KernelBase, table=True):
     outcome: str = Field(default="", sa_type=Text)
     attempts: int = 0
     worked_at: datetime | None = None
+    request_id: str | None = Field(default=None, sa_type=Text)  # as the sender gave it: of what its word comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class DeliveryView(BaseModel):
     outcome: str
     attempts: int
     worked_at: datetime | None
+    request_id: str
 
 
 async def keep(delivery: Delivery) -> bool:
@@ -116,7 +120,8 @@ async def keep(delivery: Delivery) -> bool:
     values = {
         "id": row_id, "source": delivery.source, "delivery_id": delivery.delivery_id, "subject": delivery.subject,
         "body": delivery.body, "at": now(), "task": delivery.task, "lock": f"{delivery.source}:{delivery.subject}",
-        "args": json.dumps({"inbox_id": str(row_id)}), "channel": live.CHANNEL, "note": live.note([TOPIC]),
+        "args": json.dumps(jobs.for_this_request({"inbox_id": str(row_id)})), "request_id": log.request_id(),
+        "channel": live.CHANNEL, "note": live.note([TOPIC]),
     }  # fmt: skip
     fresh = bool((await database.at_once(KEEP, values))[0])
     if fresh:
@@ -171,6 +176,7 @@ async def deliveries(
     *,
     state: DeliveryState | None = None,
     source: str | None = None,
+    request_id: str | None = None,
     within: timedelta | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
@@ -184,6 +190,8 @@ async def deliveries(
         query = query.where(InboxRow.state == state)
     if source is not None:
         query = query.where(InboxRow.source == source)
+    if request_id is not None:
+        query = query.where(InboxRow.request_id == request_id)
     if within is not None:
         query = query.where(InboxRow.received_at > now() - within)
     if before is not None:
@@ -251,6 +259,7 @@ def _view(row: InboxRow) -> DeliveryView:
         outcome=row.outcome,
         attempts=row.attempts,
         worked_at=row.worked_at,
+        request_id=row.request_id or "",
     )
 
 

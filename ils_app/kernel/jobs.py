@@ -82,10 +82,17 @@ class Patient(procrastinate.BaseRetryStrategy):
 
 
 def task(name: str, *, attempts: int = 8) -> Callable[[Work], Work]:
-    """Register the function as the job `room.verb`. Its arguments are JSON and it survives a repeat."""
+    """Register the function as the job `room.verb`. Its arguments are JSON and it survives a repeat.
+
+    Beside them a job carries the id of the request it was added for, and is done for that.
+    """
 
     def register(function: Work) -> Work:
-        book.task(name=name, retry=Patient(attempts))(function)
+        async def worked(*, request_id: str | None = None, **args: Any) -> None:
+            with log.for_request(request_id):
+                await function(**args)
+
+        book.task(name=name, retry=Patient(attempts))(worked)
         return function
 
     return register
@@ -125,6 +132,12 @@ def as_history() -> Iterator[None]:
         facts_priority.reset(token)
 
 
+def for_this_request(args: dict[str, Any]) -> dict[str, Any]:
+    """A job's arguments, with the id of the request it is added for."""
+    asked_by = log.request_id()
+    return {**args, "request_id": asked_by} if asked_by else args
+
+
 async def defer(
     session: AsyncSession,
     name: str,
@@ -148,7 +161,7 @@ async def defer(
             priority=priority,
             connection=raw,
         )
-        await job.defer_async(**args)
+        await job.defer_async(**for_this_request(args))
 
     if once is None:
         await add()
@@ -197,7 +210,7 @@ async def hear(event_id: int, listener: str) -> None:
     if event is not None:
         this = _hearing.set(event_id)
         try:
-            with log.bound(event_id=event_id, listener=listener):
+            with log.for_request(event.request_id), log.bound(event_id=event_id, listener=listener):
                 await ear.hear(ear.fact.model_validate(event.body))
         finally:
             _hearing.reset(this)

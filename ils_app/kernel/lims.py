@@ -41,6 +41,7 @@ def lims() -> LimsClient:
                 on_failure=metrics.lims_failed,
                 on_breaker=metrics.breaker_changed,
                 on_naive_timestamps=_said_without_zone,
+                request_id=log.request_id,
             ),
         )
     return _client

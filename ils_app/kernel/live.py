@@ -1,6 +1,7 @@
 """The live bus: "what stands behind this topic has changed", told to every process that shows it.
 
-A topic carries no data; who hears it reads again what its person may see, so a lost note heals with the next one.
+A topic carries no data but the id of the request it was done for; who hears it reads again what its person may see, so
+a lost note heals with the next one.
 Processes without Redis hear each other through PostgreSQL's NOTIFY, which leaves with the commit itself; with
 `REDIS_URL` through Redis. Inside a process nothing but a function call stands between change and listener.
 """
@@ -45,7 +46,12 @@ def subscribe(listener: Listener) -> Callable[[], None]:
 
 def note(topics: Sequence[str]) -> str | None:
     """What the transaction itself tells other processes; None when Redis carries it after the commit."""
-    return None if _redis_url() else json.dumps([ORIGIN, *topics])
+    return None if _redis_url() else _sentence(topics)
+
+
+def _sentence(topics: Sequence[str]) -> str:
+    """Who says it, for which request it was done, and what has changed."""
+    return json.dumps([ORIGIN, log.request_id() or "", *topics])
 
 
 async def spread(topics: Sequence[str]) -> None:
@@ -63,7 +69,7 @@ async def _tell_others(url: str, topics: Sequence[str]) -> None:
     told = [EVERYTHING] if _unsaid else topics
     _unsaid = False
     try:
-        await _client(url).publish(CHANNEL, json.dumps([ORIGIN, *told]))
+        await _client(url).publish(CHANNEL, _sentence(told))
     except (redis.RedisError, OSError) as error:
         # The change itself is safe; what was not said is made up for as soon as Redis takes notes again.
         _mute_until, _unsaid = monotonic() + MUTE_SECONDS, True
@@ -115,12 +121,13 @@ async def _hear(topics: Sequence[str]) -> None:
 
 async def _take(payload: str | bytes) -> None:
     try:
-        origin, *topics = json.loads(payload)
+        origin, asked_by, *topics = json.loads(payload)
     except (ValueError, TypeError):
         logger.warning("live_note_unreadable")
         return
     if origin != ORIGIN:
-        await _hear(topics)
+        with log.for_request(asked_by):
+            await _hear(topics)
 
 
 async def _keep_hearing(source: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]) -> None:

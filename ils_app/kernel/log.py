@@ -25,6 +25,27 @@ def bound(**ids: object) -> Iterator[None]:
         yield
 
 
+def request_id() -> str | None:
+    """The id of the click or the request this is done for, also in another process and later."""
+    found = structlog.contextvars.get_contextvars().get("request_id")
+    return str(found) if found else None
+
+
+def begin(**ids: object) -> None:
+    """Have every line of this task from here on carry these ids; for whoever has a task of its own, as an event has."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+@contextmanager
+def for_request(given: object) -> Iterator[None]:
+    """Have what is inside done for this request, where one is named."""
+    if not given:
+        yield
+        return
+    with bound(request_id=given):
+        yield
+
+
 def _error_by_name_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Replace an exception by its type and the lines it passed: its text may hold what a person entered."""
     info = event.pop("exc_info", None)

@@ -75,7 +75,7 @@ class UnitOfWork:
             await jobs.defer(self.session, task, lock=lock, once=once, schedule_at=schedule_at, args=args)
             return
         at = schedule_at.isoformat() if schedule_at else None
-        self._jobs.append({"task": task, "lock": lock, "args": args, "at": at})
+        self._jobs.append({"task": task, "lock": lock, "args": jobs.for_this_request(args), "at": at})
 
     async def _seal(self) -> None:
         """Write what is told and wanted, last thing before the commit."""

@@ -69,6 +69,7 @@ async def timeline(actor: Actor, order_id: UUID) -> list[TimelineEntry]:
     async with room.read() as session:
         order = await find_for(session, actor, "orders.read", order_id)
         sees_rx = actor.may("orders.read_rx", practice_id=order.practice_id)
+        traces = actor.scope("deliveries.read") is not None
         query: Any = (
             select(TimelineRow)
             .where(col(TimelineRow.order_id) == order_id)
@@ -76,7 +77,7 @@ async def timeline(actor: Actor, order_id: UUID) -> list[TimelineEntry]:
         )
         return [
             TimelineEntry(at=row.at, who=row.who, what=row.what, old=row.old, new=row.new, job_status=row.job_status,
-                          why=row.why if sees_rx else "")
+                          why=row.why if sees_rx else "", request_id=(row.request_id or "") if traces else "")
             for row in (await session.execute(query)).scalars()
         ]  # fmt: skip
 

@@ -226,6 +226,7 @@ class TimelineRow(OrdersBase, table=True):
     job_status: JobStatus | None = Field(default=None, sa_column=word_column("job_status", JobStatus, nullable=True))
     why: str = Field(default="", sa_type=Text)
     lims_sequence: int | None = Field(default=None, sa_type=BigInteger)
+    request_id: str | None = Field(default=None, sa_type=Text)  # of the click or the request it comes from
 
 
 class TallyRow(OrdersBase, table=True):

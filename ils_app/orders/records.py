@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from ils_app.kernel import log
 from ils_app.kernel.actor import Actor
 from ils_app.kernel.clock import now, today_in_lab
 from ils_app.kernel.remembered import Remembered
@@ -69,6 +70,7 @@ async def note(
     values: dict[str, Any] = {
         "order_id": order.id, "at": at or now(), "who": who, "what": what, "old": old, "new": new,
         "job_status": job_status, "why": why, "lims_sequence": sequence,
+        "request_id": log.request_id(),
     }  # fmt: skip
     with uow.session.no_autoflush:  # the order itself is written once, when all about it is known
         await uow.session.execute(insert(TimelineRow).values(values).on_conflict_do_nothing())

@@ -109,6 +109,7 @@ class TimelineEntry(Value):
     new: OrderStatus | None = None
     job_status: JobStatus | None = None
     why: str = ""
+    request_id: str = ""  # for who reads deliveries: what the logs, the LIMS and the webhook call it
 
 
 class PriceLine(Value):

@@ -1,7 +1,8 @@
 """The guard before every handler of a page: any socket client can call any of them, so each asks first.
 
 `@needs(row)` stands below `@rx.event` on every handler. It asks the session's record who is there, refuses roles that
-lack the row before anything happens, and shows a refusal of the door behind it as a toast.
+lack the row before anything happens, and shows a refusal of the door behind it as a toast. Here a click gets the id
+that follows what it sets off: through logs, facts and jobs, to the LIMS, in its webhooks, to the pages these push to.
 """
 
 import contextlib
@@ -10,13 +11,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import reflex as rx
 
-from ils_app.kernel import database
+from ils_app.kernel import database, log
 from ils_app.kernel.errors import Forbidden, IlsError
 from ils_app.kernel.roles import TABLE
-from ils_app.ui import errors, rights, routes
+from ils_app.ui import errors, live, rights, routes
 from ils_app.ui.marks import for_anyone, push
 from ils_app.ui.rights import OWN_ACCOUNT
 from ils_app.ui.session import SessionState, SignedOut
@@ -49,6 +51,7 @@ def opens(row: str) -> Callable[[Handler], Handler]:
     def mark(handler: Handler) -> Handler:
         @wraps(handler)
         async def arrived(self: SessionState, *args: Any, **kwargs: Any) -> Any:
+            log.begin(request_id=uuid4().hex)
             try:
                 actor = await self._arrive()
                 if await self._must_change_password() and row != OWN_ACCOUNT:
@@ -80,6 +83,7 @@ async def _admit(self: SessionState, row: str) -> None:
 def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Handler:
     @wraps(handler)
     async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> Any:
+        log.begin(request_id=uuid4().hex if there else live.reason_of(self._token()))
         try:
             with contextlib.nullcontext() if there else push():
                 await _admit(self, row)
@@ -95,6 +99,7 @@ def _one(row: str, handler: Callable[..., Awaitable[Any]], *, there: bool) -> Ha
 def _several(row: str, handler: Callable[..., AsyncIterator[Any]]) -> Handler:
     @wraps(handler)
     async def guarded(self: SessionState, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        log.begin(request_id=uuid4().hex)
         try:
             await _admit(self, row)
             async for event in handler(self, *args, **kwargs):

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import reflex as rx
 from reflex.event import Event
@@ -37,6 +38,8 @@ _numbers = itertools.count(1)
 _waiting: set[str] = set()
 _due: set[tuple[str, str]] = set()  # tabs that are to be told together, with their event
 _one_push = asyncio.Lock()
+_done_for: dict[str, str] = {}  # topic -> the request its last change was made for
+_reasons: dict[str, str] = {}  # tab -> the request of what it was last told
 _timer: asyncio.TimerHandle | None = None
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -66,12 +69,14 @@ def watch(tab: str, events: Mapping[str, Any]) -> None:
 def leave(tab: str) -> None:
     """Forget what this tab was listening to; it shows another page now, or is gone."""
     showing.forget(tab)
+    _reasons.pop(tab, None)
     for topic in _watching.pop(tab, {}):
         _tabs[topic].discard(tab)
         if not _tabs[topic]:
             del _tabs[topic]
             _last.pop(topic, None)
             _changes.pop(topic, None)
+            _done_for.pop(topic, None)
     metrics.SESSIONS.set(len(_watching))
 
 
@@ -103,6 +108,11 @@ def last_change(topic: str) -> int:
     return _changes.get(topic) or next(_numbers)
 
 
+def reason_of(tab: str) -> str:
+    """The request of what this tab was told last; a new one where nobody asked for it."""
+    return _reasons.get(tab) or uuid4().hex
+
+
 async def _on_change(topics: Sequence[str]) -> None:
     moment = monotonic()
     at_once = set()
@@ -110,6 +120,7 @@ async def _on_change(topics: Sequence[str]) -> None:
         if topic not in _tabs:
             continue
         _changes[topic] = next(_numbers)
+        _done_for[topic] = log.request_id() or ""
         if moment - _last.get(topic, 0.0) >= PAUSE_SECONDS and topic not in _waiting:
             at_once.add(topic)
             _last[topic] = moment
@@ -156,6 +167,8 @@ async def _tell_tabs(app: rx.App, topics: set[str]) -> None:
     wanted: set[tuple[str, str]] = set()
     for topic in topics:
         _last[topic] = moment
+        if reason := _done_for.get(topic):
+            _reasons.update(dict.fromkeys(_tabs.get(topic, ()), reason))
         wanted.update((tab, event) for tab in _tabs.get(topic, ()) for event in _watching[tab][topic])
     alone: list[tuple[str, str]] = []
     for tab, event in wanted:

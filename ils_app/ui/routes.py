@@ -92,6 +92,11 @@ def practice(practice_id: UUID | str) -> str:
     return f"{PRACTICES}/{practice_id}"
 
 
+def deliveries_of(request_id: str) -> str:
+    """What one click or request has led to."""
+    return f"{DELIVERIES}?request={request_id}"
+
+
 def draft(order_id: UUID | str) -> str:
     """The order form on a draft."""
     return f"{NEW_ORDER}?draft={order_id}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.react_router import link as router_link
 
 from ils_app.ui import times
 from ils_app.ui.feedback import TONE_ICONS
@@ -79,6 +80,8 @@ class TimelineEntry:
     detail: str = ""
     tone: str = "idle"
     kind: str = "event"  # or "message": somebody wrote it
+    trace: str = ""  # the id of the request it comes from, for who may follow it
+    trace_href: str = ""
 
 
 def timeline(entries: rx.Var[list[TimelineEntry]], *, label: str = "Timeline") -> rx.Component:
@@ -104,6 +107,10 @@ def timeline(entries: rx.Var[list[TimelineEntry]], *, label: str = "Timeline") -
                 ),
                 rx.cond(entry.detail != "", rx.el.p(entry.detail, class_name="ils-time-detail")),
                 rx.el.div(entry.who, class_name="ils-muted"),
+                rx.cond(
+                    entry.trace != "",
+                    rx.el.div("Request ", router_link(entry.trace, to=entry.trace_href), class_name="ils-muted"),
+                ),
             ),
             key=entry.id,
             class_name="ils-time-entry",

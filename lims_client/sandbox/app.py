@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from lims_client.models import ErrorBody, Problem
 from lims_client.sandbox import contract_routes, floor_routes, page_routes, rules_routes, sandbox_routes
+from lims_client.sandbox.asked import Asked
 from lims_client.sandbox.faults import Faults
 from lims_client.sandbox.lab import Lab
 from lims_client.sandbox.problems import Refusal
@@ -50,6 +51,7 @@ def build_app(lab: Lab, *, transport: httpx.AsyncBaseTransport | None = None) ->
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(Faults, control=lab.control, chance=lab.chance)
+    app.add_middleware(Asked)
     return app
 
 

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS job (
     account_number TEXT, order_number TEXT, configuration TEXT NOT NULL, metadata TEXT NOT NULL,
     findings TEXT NOT NULL, decision TEXT NOT NULL, price TEXT, rules_version TEXT NOT NULL,
     estimated_completion_date TEXT, stations TEXT NOT NULL, stop INTEGER NOT NULL DEFAULT 0, due REAL,
-    held_from TEXT, held_at TEXT, carrier TEXT, tracking_number TEXT, reason TEXT, remake_of TEXT, origin TEXT NOT NULL
+    held_from TEXT, held_at TEXT, carrier TEXT, tracking_number TEXT, reason TEXT, remake_of TEXT, origin TEXT NOT NULL,
+    request_id TEXT
 );
 CREATE INDEX IF NOT EXISTS queue ON job (rank, number) WHERE status = 'queued';
 CREATE INDEX IF NOT EXISTS due ON job (due) WHERE due IS NOT NULL;
@@ -43,7 +44,7 @@ CREATE TABLE IF NOT EXISTS delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
     webhook TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE, type TEXT NOT NULL, subject TEXT NOT NULL,
     body TEXT NOT NULL, created_at TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
-    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, outcome TEXT
+    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, outcome TEXT, request_id TEXT
 );
 CREATE INDEX IF NOT EXISTS pending ON delivery (next_at) WHERE state = 'pending';
 """
@@ -68,6 +69,9 @@ class Database:
             for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(SCHEMA)
+            for table in ("job", "delivery"):  # files from before these columns
+                if "request_id" not in [row["name"] for row in self.all(f"PRAGMA table_info({table})")]:
+                    self._connection.execute(f"ALTER TABLE {table} ADD COLUMN request_id TEXT")
         except sqlite3.OperationalError as error:
             self._connection.close()
             if "locked" in str(error):

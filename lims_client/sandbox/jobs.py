@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from lims_client.models import Configuration, CreateJobRequest, Decision, JobStatus, Urgency
 from lims_client.rules import Evaluation, evaluate
 from lims_client.sandbox.accounts import Accounts
+from lims_client.sandbox.asked import request_id
 from lims_client.sandbox.database import Database
 from lims_client.sandbox.moments import now, written
 from lims_client.sandbox.outbox import Outbox
@@ -107,9 +108,10 @@ class Jobs:
         database.run(
             "INSERT INTO job (number, job_id, status, sequence, change, changed_at, timestamp, created_at, rank, "
             "account_number, order_number, configuration, metadata, findings, decision, price, rules_version, "
-            "estimated_completion_date, stations, due, remake_of, origin) VALUES (:number, :job_id, 'queued', 0, "
+            "estimated_completion_date, stations, due, remake_of, origin, request_id) "
+            "VALUES (:number, :job_id, 'queued', 0, "
             ":change, :now, :moment, :moment, :rank, :account, :order, :configuration, :metadata, "
-            ":findings, :decision, :price, :rules, :promised, :stations, :due, :remake_of, :origin)",
+            ":findings, :decision, :price, :rules, :promised, :stations, :due, :remake_of, :origin, :request_id)",
             number=number,
             job_id=job_id,
             change=database.next_number("change"),
@@ -129,6 +131,7 @@ class Jobs:
             due=float(database.setting("lab_seconds", "0")) + FRAME_TRANSIT_SECONDS if to_come else None,
             remake_of=remake_of,
             origin=origin,
+            request_id=request_id.get(),
         )
         return job_id
 
@@ -193,9 +196,9 @@ class Jobs:
             moment=moment,
         )
         if announce:
-            self._announce(row["job_id"], previous, note)
+            self._announce(row["job_id"], previous, note, request_id.get() or row["request_id"])
 
-    def _announce(self, job_id: str, previous: JobStatus | None, note: str | None) -> None:
+    def _announce(self, job_id: str, previous: JobStatus | None, note: str | None, asked_by: str | None) -> None:
         state = self.state(job_id)
         event = {"type": "job.status_changed", "previousStatus": previous, "newStatus": state.pop("status"), **state}
         if note is not None:
@@ -203,7 +206,10 @@ class Jobs:
         if event["newStatus"] == "failed" and event.get("reason"):
             event["errorMessage"] = event["reason"]
         self.outbox.add(
-            "job.status_changed", job_id, {name: value for name, value in event.items() if value is not None}
+            "job.status_changed",
+            job_id,
+            {name: value for name, value in event.items() if value is not None},
+            request_id=asked_by,
         )
 
     # ------------------------------------------------------------------------------------------------ showing

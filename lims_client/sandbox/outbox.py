@@ -76,14 +76,17 @@ class Outbox:
 
     # ------------------------------------------------------------------------------------------------ what
 
-    def add(self, kind: str, subject: str, body: dict[str, Any]) -> None:
-        """Put an event in the box for everybody who wants its kind; part of the caller's transaction."""
+    def add(self, kind: str, subject: str, body: dict[str, Any], *, request_id: str | None = None) -> None:
+        """Put an event in the box for everybody who wants its kind; part of the caller's transaction.
+
+        `request_id` is of the request it comes from, and goes along as a header.
+        """
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         for row in self._database.all("SELECT id, events FROM webhook"):
             if kind in json.loads(row["events"]):
                 self._database.run(
-                    "INSERT INTO delivery (id, webhook, type, subject, body, created_at, next_at) "
-                    "VALUES (:id, :webhook, :kind, :subject, :body, :moment, :next_at)",
+                    "INSERT INTO delivery (id, webhook, type, subject, body, created_at, next_at, request_id) "
+                    "VALUES (:id, :webhook, :kind, :subject, :body, :moment, :next_at, :request_id)",
                     id=f"msg_{uuid4().hex}",
                     webhook=row["id"],
                     kind=kind,
@@ -91,6 +94,7 @@ class Outbox:
                     body=text,
                     moment=written(now()),
                     next_at=now().timestamp() + (self._chance.random() * 2 if self._control.now.reorder else 0),
+                    request_id=request_id,
                 )
         self._news.set()
 
@@ -180,6 +184,8 @@ class Outbox:
             "webhook-timestamp": str(int(moment.timestamp())),
             "webhook-signature": Webhook(row["secret"]).sign(row["id"], moment, row["body"]),
         }
+        if row["request_id"]:
+            headers["x-request-id"] = row["request_id"]
         try:
             answer = await http.post(row["url"], content=row["body"].encode(), headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -17,6 +17,7 @@ from ils_app.ui.session import SessionState
 from ils_app.ui.tables import FilterChip, Page, View
 
 SIZE = 25
+LONGEST_ID = 64
 VIEWS = (
     (None, "All"),
     (DeliveryState.FAILED, "Failed"),
@@ -44,6 +45,7 @@ class DeliveriesState(SessionState):
     closed_href: str = routes.DELIVERIES
     chips: list[FilterChip] = []
     _state: DeliveryState | None = None
+    looked_for: str = ""  # a request's id
     _recent: bool = False  # only what the counts count
     _open_id: UUID | None = None
     _cursors: list[str] = [""]
@@ -57,6 +59,7 @@ class DeliveriesState(SessionState):
         self._state = DeliveryState(named) if named in set(DeliveryState) else None
         self._open_id = routes.id_in(asked.get("open", ""))
         self._recent = asked.get("recent") == "yes"
+        self.looked_for = asked.get("request", "")[:LONGEST_ID]
         self.closed_href = self._address(self._state)
         self.chips = [FilterChip("last 7 days", self._address(self._state, recent=False))] if self._recent else []
         self._cursors, self.newer = [""], 0
@@ -76,6 +79,13 @@ class DeliveriesState(SessionState):
         self.rows = [fresh.get(row.id, row) for row in self.rows]
         self.newer = len(unseen)
         await self._show_around()
+
+    @rx.event
+    @needs("deliveries.read")
+    async def look_for(self, name: str, value: str):
+        """Show what one click or request has led to, by its id; everything when the field is empty."""
+        self.looked_for, self._cursors = value.strip()[:LONGEST_ID], [""]
+        await self._show(await self._page())
 
     @rx.event
     @needs("deliveries.read")
@@ -128,8 +138,9 @@ class DeliveriesState(SessionState):
     async def _page(self) -> DeliveryPage:
         actor, cursor = await self._actor(), self._cursors[-1] or None
         return await engineering.deliveries(
-            actor, state=self._state, within=WEEK if self._recent else None, cursor=cursor, limit=SIZE
-        )
+            actor, state=self._state, request_id=self.looked_for.replace("\0", "") or None,
+            within=WEEK if self._recent else None, cursor=cursor, limit=SIZE,
+        )  # fmt: skip
 
     async def _show(self, found: DeliveryPage) -> None:
         first = (len(self._cursors) - 1) * SIZE
@@ -164,6 +175,7 @@ class DeliveriesState(SessionState):
     def _address(self, state: DeliveryState | None, *, recent: bool = True) -> str:
         query = {"state": state.value} if state else {}
         query |= {"recent": "yes"} if recent and self._recent else {}
+        query |= {"request": self.looked_for} if self.looked_for else {}
         return f"{routes.DELIVERIES}?{urlencode(query)}" if query else routes.DELIVERIES
 
 
@@ -185,7 +197,12 @@ def deliveries() -> rx.Component:
 def _list() -> rx.Component:
     return tables.list_page(
         tables.view_tabs(DeliveriesState.views),
-        rx.cond(DeliveriesState.chips, tables.filter_bar(tables.filter_chips(DeliveriesState.chips))),
+        tables.filter_bar(
+            fields.search_field(
+                "find", "Request id", on_edit=DeliveriesState.look_for, default=DeliveriesState.looked_for
+            ),
+            rx.cond(DeliveriesState.chips, tables.filter_chips(DeliveriesState.chips)),
+        ),
         tables.new_pill(DeliveriesState.newer, on_click=DeliveriesState.show_new),
         tables.data_table(
             DeliveriesState.rows,
@@ -225,6 +242,7 @@ def _opened() -> rx.Component:
                 ("Outcome", rx.cond(shown.outcome, shown.outcome, "not worked yet")),
                 ("Tries", layout.mono(shown.attempts)),
                 ("Delivery id", layout.mono(DeliveriesState.delivery_id)),
+                ("Request", layout.mono(rx.cond(shown.request_id, shown.request_id, "–"))),
             ),
             fields.textarea(
                 "body",

@@ -228,6 +228,7 @@ class DeliveryLine:
     outcome: str
     at: str
     attempts: int
+    request_id: str = ""
 
     @classmethod
     def of(cls, one: DeliveryView, view: str) -> "DeliveryLine":
@@ -244,6 +245,7 @@ class DeliveryLine:
             outcome=one.outcome,
             at=one.received_at.isoformat(),
             attempts=one.attempts,
+            request_id=one.request_id,
         )
 
 

@@ -141,7 +141,8 @@ class OrderState(SessionState):
         self.entries = [
             TimelineEntry(
                 id=f"{number}", at=entry.at.isoformat(), title=entry.what, who=entry.who, detail=entry.why,
-                tone=TONES.get(entry.new, "idle") if entry.new else "idle",
+                tone=TONES.get(entry.new, "idle") if entry.new else "idle", trace=entry.request_id,
+                trace_href=routes.deliveries_of(entry.request_id),
             )
             for number, entry in enumerate(await orders.timeline(actor, self._order_id))
         ]  # fmt: skip
