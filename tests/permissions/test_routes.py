@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from ils_app.kernel import config
 from ils_app.kernel.roles import TABLE, Role, Scope
@@ -277,6 +278,46 @@ async def test_a_cookie_alone_changes_nothing_from_another_site(world, client, u
     for origin in ({}, {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": f"{ours}.evil.example"}):
         answer = await ask(client, route, aim, headers=cookie | origin)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+WITHOUT_COOKIE = {"POST /api/v1/auth/token"}
+"""Takes a password and no cookie, from programs."""
+
+
+@pytest.mark.parametrize(
+    "route",
+    [one for one in routes() if one.method != "GET" and one.path not in WEBHOOKS and one.id not in WITHOUT_COOKIE],
+    ids=lambda route: route.id,
+)
+async def test_whatever_changes_something_is_refused_to_another_site_s_page(world, client, unchanged, route):
+    """All there is, also what nobody need be signed in for."""
+    headers = {"cookie": f"ils_session={world.tokens[Role.ADMIN]}", "origin": "http://evil.example"}
+    answer = await ask(client, route, at(world, world.harbour), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), answer.text
+
+
+async def test_a_file_for_a_page_comes_from_our_page_and_is_no_larger_than_files_are(world):
+    async def taken(scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while (message := await receive()).get("more_body") or message.get("body"):
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        await Response(str(len(body)))(scope, receive, send)
+
+    ours, cookie = config.current().public_url, {"cookie": f"ils_session={world.tokens[Role.LAB]}"}
+    transport = httpx.ASGITransport(shell().hardened(taken))
+    async with httpx.AsyncClient(transport=transport, base_url=ours) as asking:
+
+        async def sent(size: int, **headers: str) -> int:
+            answer = await asking.post("/_upload", content=b"x" * size, headers=headers)
+            return answer.status_code
+
+        assert await sent(10, origin=ours) == 401
+        assert await sent(10, **cookie) == 403
+        assert await sent(10, **cookie, origin="http://evil.example") == 403
+        assert await sent(10_000_000, **cookie, origin=ours) == 200
+        assert await sent(10_600_000, **cookie, origin=ours) == 413
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
