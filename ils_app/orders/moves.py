@@ -134,6 +134,7 @@ async def _apply_delivery(uow: UnitOfWork, inbox_id: UUID, *, asked: bool = Fals
         inbox.close(uow, row, DeliveryState.APPLIED, outcome)
     else:
         inbox.close(uow, row, DeliveryState.REPEATED, f"{outcome[:-1]}, known already.")
+    logger.info("status_worked", order_id=str(order.id), job_id=event.job_id, taken=taken)
     return None
 
 

@@ -122,7 +122,9 @@ async def _sent(order_id: UUID, job: Job) -> Order:
             await expect_unmatched(uow, job.job_id)
         if order.cancel_requested:
             await uow.enqueue("orders.cancel_job", order_id=str(order.id))
-        return order
+    if first:
+        logger.info("order_sent", job_id=job.job_id)
+    return order
 
 
 async def _cancel_unmade(uow: UnitOfWork, order: Order) -> None:

@@ -108,6 +108,17 @@ async def test_actions_of_the_lab_carry_a_key_and_one_may_give_ones_own(lims_tha
     assert script.requests[1].headers["x-request-id"] == "req-1"
 
 
+@pytest.mark.parametrize(("given", "hosts", "sent"), [
+    (None, lambda: "the-hosts", "the-hosts"), ("mine", lambda: "the-hosts", "mine"), (None, lambda: None, None),
+    (None, lambda: 1 / 0, None),
+])  # fmt: skip
+async def test_a_call_carries_the_id_of_what_the_host_is_doing(lims_that, job, given, hosts, sent):
+    lims, script = lims_that(job, hooks=Hooks(request_id=hosts))
+    await lims.get_job("J-1", **({"request_id": given} if given else {}))
+    got = script.requests[0].headers["x-request-id"]
+    assert got == sent if sent else len(got) == 32
+
+
 async def test_a_job_is_created_with_the_requests_own_key_which_is_not_in_the_body(lims_that, job):
     lims, script = lims_that(job)
     request = CreateJobRequest(

@@ -23,8 +23,7 @@ async def test_the_id_of_a_click_goes_to_the_lims_and_comes_back_to_an_engineer_
         (sent,) = await until(lambda: jobs_made(live, str(draft)))
         clicked = header(sent, "x-request-id")
 
-        logged = [line for line in live.log.splitlines() if clicked in line]
-        assert "order_sent" in "".join(logged), live.log[-2000:]
+        await until(lambda: says(live.log, "order_sent", clicked))
         told = world.sql("SELECT name FROM kernel.event WHERE request_id = %s ORDER BY id", clicked)
         assert [name for (name,) in told][:2] == ["OrderSubmitted", "OrderSent"]
 
@@ -43,6 +42,7 @@ async def test_the_id_of_a_click_goes_to_the_lims_and_comes_back_to_an_engineer_
         moved = world.sql("SELECT request_id FROM kernel.event WHERE name = 'OrderMoved' AND body ->> 'order_id' = %s "
                           "ORDER BY id DESC LIMIT 1", str(draft))  # fmt: skip
         assert moved == [(clicked,)]
+        assert says(live.programs.worker.log.read_text(), "status_worked", clicked)
         assert clicked not in practice.transcript  # it is for who looks after the system
 
         await engineer.send(EVENTS["DeliveriesState.load"], at=routes.deliveries_of(clicked))
@@ -66,6 +66,10 @@ async def until(look: Any) -> Any:
 def jobs_made(live: Any, order_id: str) -> list[Any]:
     return [one for one in live.listener.requests
             if one.path.startswith("/jobs/create") and header(one, "idempotency-key") == order_id]  # fmt: skip
+
+
+def says(log: str, event: str, request_id: str) -> bool:
+    return any(f'"{event}"' in line and request_id in line for line in log.splitlines())
 
 
 def header(request: Any, name: str) -> str:

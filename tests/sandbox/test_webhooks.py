@@ -33,6 +33,20 @@ async def test_a_move_is_told_signed_with_the_whole_job(sandbox: Any, settings: 
         Webhook("whsec_" + "A" * 43 + "=").verify(request.content, dict(request.headers))
 
 
+async def test_a_webhook_carries_the_id_of_the_request_that_made_the_job_or_moved_it(sandbox: Any, body: Any):
+    await sandbox.register()
+    keys = {"idempotency-key": "one", "x-request-id": "made-0123456789"}
+    job = (await sandbox.http.post("/jobs/create", json=body(), headers=keys)).json()["jobId"]
+    sandbox.lab.production.moves.step(job)  # the lab itself
+    await sandbox.http.post(
+        f"/jobs/{job}/hold", json={"reason": "Scratched"}, headers={"x-request-id": "hold-0123456789"}
+    )
+    await sandbox.http.post(f"/jobs/{job}/release", json={}, headers={"x-request-id": "no id\tat all"})
+    await sandbox.deliver_all()
+    sent = [request.headers.get("x-request-id") for request in sandbox.heard.requests]
+    assert sent == ["made-0123456789", "hold-0123456789", "made-0123456789"]
+
+
 async def test_a_job_born_in_the_lims_is_told_with_its_account(sandbox: Any, body: Callable[..., dict[str, Any]]):
     await sandbox.register()
     born = await sandbox.http.post("/sandbox/jobs", json=body(accountNumber="MILL-001"))
