@@ -115,7 +115,7 @@ async def test_a_process_hears_its_own_change_once(database, ear):
 async def echo(ear: Ear) -> None:
     """Wait until everything said before has come round through PostgreSQL."""
     for n in range(100):
-        note = json.dumps(["another process", f"echo {n}"])
+        note = json.dumps(["another process", "a-request", f"echo {n}"])
         async with Room("orders").unit_of_work() as uow:
             connection = await uow.session.connection()
             await connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (live.CHANNEL, note))
