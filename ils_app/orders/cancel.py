@@ -1,6 +1,10 @@
 """Taking an order back, correcting it in one act, and ordering the same again."""
 
+from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
 
 from ils_app.kernel import log
 from ils_app.kernel.actor import Actor, Role
@@ -19,6 +23,7 @@ from lims_client.errors import LimsConflict, LimsError
 from lims_client.models import JobStatus
 
 RETRY = "orders.cancel_job"
+SWEPT_AT_ONCE: Final = 100
 
 logger = log.get_logger(__name__)
 
@@ -108,6 +113,17 @@ async def cancel_job(order_id: UUID, *, within_seconds: float = BACKGROUND_SECON
             order = await find(uow.session, order_id, for_update=True)
             await tell_history(uow, order, job)
             await apply(uow, order, job, previous=None)
+
+
+@internal
+async def cancel_forgotten() -> int:
+    """Carry on with cancellations whose job has given up: the lab may have been away for longer than it is patient."""
+    query: Any = select(col(Order.id)).where(col(Order.cancel_requested), col(Order.job_id).is_not(None))
+    async with room.unit_of_work() as uow:
+        waiting = list((await uow.session.execute(query.limit(SWEPT_AT_ONCE))).scalars())
+        for order_id in waiting:
+            await uow.enqueue(RETRY, once=f"cancel:{order_id}", order_id=str(order_id))
+    return len(waiting)
 
 
 async def _not_cancelled(order_id: UUID, error: LimsConflict) -> None:

@@ -79,6 +79,7 @@ class Order(OrdersBase, table=True):
         Index("ix_order_open_due", "due_at", postgresql_where=text(_ON_THE_FLOOR_SQL)),
         Index("ix_order_heard", "heard_at", postgresql_where=text(_UNFINISHED)),
         Index("ix_order_unsent", "next_try_at", postgresql_where=text("status = 'submitted'")),
+        Index("ix_order_cancelling", "id", postgresql_where=text("cancel_requested")),
         Index("ix_order_patient", "patient_id", "placed_at"),
         Index("ix_order_practice_changed", "practice_id", "changed_at"),
         Index("ix_order_practice_due", "practice_id", "due_at", postgresql_where=text(_ON_THE_FLOOR_SQL)),

@@ -8,6 +8,7 @@ import pytest
 from ils_app.kernel import lims as kernel_lims
 from ils_app.kernel.errors import Invalid
 from ils_app.orders import service as orders
+from ils_app.orders.cancel import cancel_forgotten
 from ils_app.orders.schemas import ListView, OrderStatus
 from lims_client import LimsClient, Timing
 from lims_client.errors import LimsUnavailable
@@ -284,3 +285,21 @@ async def test_a_lims_that_says_no_without_the_job_leaves_the_order_and_says_so(
     kernel_lims.use(asked)
     assert (seen.status, seen.cancel_requested) == (OrderStatus.IN_PRODUCTION, False)
     assert (await words(clinic.actor, order.id)).count("Not cancelled") == 1
+
+
+async def test_a_cancellation_whose_job_gave_up_is_carried_on_once_the_lab_is_back(
+    lab, clinic, placed, wire, forget_failures, work_off, sql
+):
+    order = await placed()
+    wire.cut = True
+    assert (await orders.cancel(clinic.actor, order.id, reason="Too long away")).cancel_requested
+    await sql("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'orders.cancel_job'")
+    wire.cut = False
+    forget_failures()
+    assert await cancel_forgotten() == 1
+    assert await cancel_forgotten() == 1  # and waits once
+    waiting = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'orders.cancel_job' AND status = 'todo'"
+    assert len(await sql(waiting)) == 1
+    await work_off()
+    assert (await orders.order(clinic.actor, order.id)).status is OrderStatus.CANCELLED
+    assert await cancel_forgotten() == 0

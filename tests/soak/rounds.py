@@ -17,7 +17,7 @@ SETTLE_SECONDS = 180.0
 LEFT = (
     "SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
     " AND task_name NOT IN ('kernel.rescue', 'orders.reconcile')"
-    " AND coalesce(scheduled_at, now()) <= now()),"
+    " AND coalesce(scheduled_at, now()) <= now() + interval '1 minute'),"
     " (SELECT count(*) FROM orders.\"order\" WHERE status = 'submitted' OR cancel_requested),"
     " (SELECT count(*) FROM billing.card_attempt a JOIN billing.stand_in s ON s.attempt_id = a.id"
     "  WHERE a.live AND s.status = 'complete')"

@@ -104,14 +104,19 @@ class Stage:
         self.down.add("sandbox")
 
     def hurry(self) -> None:
-        """Time passes: dead workers are known to be dead, and nothing waits for its next try any more."""
+        """Time passes: dead workers are known to be dead, and nothing waits long for its next try any more.
+
+        A job that has tried a few times is not hurried through all its attempts: the breaker is open for a minute.
+        """
         self.sql(
             "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
             " WHERE id <> (SELECT max(id) FROM procrastinate_workers)"
         )
         self.sql(
-            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
-            " AND NOT (task_name = 'billing.settle_attempt' AND scheduled_at > now() + interval '10 minutes')"
+            "WITH soon AS (SELECT id, now() + CASE WHEN attempts < 3 THEN '0 s' ELSE '15 s' END::interval AS at"
+            " FROM procrastinate_jobs WHERE status = 'todo' AND NOT (task_name = 'billing.settle_attempt'"
+            " AND scheduled_at > now() + interval '10 minutes')) UPDATE procrastinate_jobs j SET scheduled_at = soon.at"
+            " FROM soon WHERE soon.id = j.id AND j.status = 'todo' AND j.scheduled_at > soon.at"
         )
         self.sql(
             "WITH asked AS (UPDATE billing.card_attempt a SET asked_at = now() FROM billing.stand_in s WHERE a.live"
