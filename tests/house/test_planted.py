@@ -15,7 +15,7 @@ LEAKS = (
     f"secret whsec_{'QUJD' * 11}",
     "authorization: Bearer pUm0wS1a9ZtQy_7Vn3kLr8Xd",
     "cookie: a=b; ils_session=pUm0wS1a9ZtQy_7Vn3kLr8Xd",
-    "connecting to postgresql+psycopg://ils:hunter2@127.0.0.1:5432/ils",
+    "connecting to postgresql+psycopg://ils:hunter2@127.0.0.1:5432/ils",  # pragma: allowlist secret
 )
 HOOKS = "from tests.support.planted import pytest_runtest_makereport, pytest_sessionfinish\n"
 IN_THIS_PROCESS = "import sys\ndef test_it():\n    print({name!r}, file=sys.stderr)\n"
