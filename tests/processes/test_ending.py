@@ -37,16 +37,17 @@ async def test_a_job_under_way_is_finished_before_the_worker_ends(fleet: Fleet, 
     order = (await asyncio.to_thread(place, orders.url, world)).json()
     assert order["waiting_for_lab"]
     world.sandbox.control(outage=False, latency_ms=1500)
-    its = f"task_name = 'orders.send_to_lab' AND args->>'order_id' = '{order['id']}'"
-    fleet.sql(f"UPDATE procrastinate_jobs SET scheduled_at = now() WHERE {its}")
+    net = "SELECT min(id) FROM procrastinate_jobs WHERE task_name = 'orders.send_to_lab' AND args->>'order_id' = %s"
+    job = fleet.sql(net, order["id"])[0][0]
+    fleet.sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE id = %s", job)
     worker = fleet.worker("worker")
-    doing = f"SELECT count(*) FROM procrastinate_jobs WHERE {its} AND status = 'doing'"
-    await asyncio.to_thread(fleet.until, lambda: fleet.sql(doing) == [(1,)])
+    state = "SELECT status::text FROM procrastinate_jobs WHERE id = %s"
+    await asyncio.to_thread(fleet.until, lambda: fleet.sql(state, job) == [("doing",)])
     worker.program.signal(signal.SIGTERM)
     assert worker.program.process
     assert await asyncio.to_thread(worker.program.process.wait, 20) == 0
     assert fleet.sql('SELECT job_id FROM orders."order" WHERE id = %s', order["id"])[0][0], worker.log
-    assert fleet.sql(f"SELECT count(*) FROM procrastinate_jobs WHERE {its}") == [(0,)]
+    assert fleet.sql(state, job) == []  # done, and put away
 
 
 def orders_known(fleet: Fleet) -> int:

@@ -48,7 +48,10 @@ class Fleet:
         told = {**self.environ, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", **environ}
         settings = config.load(told, home=self.folder)
         command = serve.command(settings, host="127.0.0.1", workers=workers)
-        return self._serving(name, command, {**serve.environment(settings), **told}, port)
+        member = self._serving(name, command, {**serve.environment(settings), **told}, port)
+        # One worker answers before the others are there, and would have nobody beside it.
+        self.until(lambda: member.log.count("Started worker-") >= workers, member.program)
+        return member
 
     def alone(self, name: str, target: str, **environ: str) -> Member:
         """One ASGI application by itself, such as a room's."""
