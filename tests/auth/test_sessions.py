@@ -78,7 +78,7 @@ async def test_a_session_ended_by_another_process_is_over_as_soon_as_it_is_heard
         while not gone.is_set():  # until the relay listens
             await other.execute(
                 "SELECT pg_notify(%s, %s)",
-                (live.CHANNEL, f'["another process", "session:{signed_in.person.session_id}"]'),
+                (live.CHANNEL, f'["another process", "", "session:{signed_in.person.session_id}"]'),
             )
             try:
                 await asyncio.wait_for(gone.wait(), 0.05)

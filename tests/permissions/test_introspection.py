@@ -40,7 +40,8 @@ OPEN_HANDLERS = {
     "Notices.say", "Notices.shown", "SessionState.switch_role", "SessionState.search", "SessionState.lims_changed",
     "SessionState.session_ended", "SessionState.settings_changed", "SessionState.rail_changed", "SignInState.arrive",
     "SignUpState.arrive", "SignUpState.ask", "LinkState.welcome", "LinkState.remember", "ForgottenState.arrive",
-    "ForgottenState.ask", "SetupState.arrive", "SetupState.create",
+    "ForgottenState.ask", "SetupState.arrive", "SetupState.create", "SessionState.database_changed",
+    "SessionState.arrive_again",
 }  # fmt: skip
 
 

@@ -17,6 +17,10 @@ class Tab:
     """As much of a tab as asks who sits at it."""
 
     _chosen_role = ""
+
+    def _token(self):
+        return "a-tab"
+
     router = SimpleNamespace(headers=SimpleNamespace(cookie=f"{COOKIE}=a-token"))
     _person, _actor, _must_change_password = (
         SessionState._person, SessionState._actor, SessionState._must_change_password
