@@ -98,14 +98,17 @@ def task(name: str, *, attempts: int = 8) -> Callable[[Work], Work]:
     return register
 
 
-def periodic(cron: str, name: str) -> Callable[[Work], Work]:
-    """Run the function by the clock, once in the whole system however many workers there are."""
+def periodic(cron: str, name: str, *, attempts: int = 8) -> Callable[[Work], Work]:
+    """Run the function by the clock, once in the whole system however many workers there are.
+
+    It is tried again as any job is: what comes once a day must not be lost with a database that was away for a moment.
+    """
 
     def register(function: Work) -> Work:
         async def tick(timestamp: int) -> None:
             await function()
 
-        book.periodic(cron=cron)(book.task(name=name, queueing_lock=name)(tick))
+        book.periodic(cron=cron)(book.task(name=name, queueing_lock=name, retry=Patient(attempts))(tick))
         return function
 
     return register

@@ -291,6 +291,24 @@ async def test_work_by_the_clock_waits_once_in_the_whole_system(database, named)
     assert ticked == [1]
 
 
+async def test_work_by_the_clock_that_fails_is_tried_again_before_its_next_time(database, sql, named):
+    ticked = []
+
+    @periodic("0 8 * * *", named)
+    async def tick() -> None:
+        ticked.append(1)
+        if len(ticked) == 1:
+            raise ConnectionError
+
+    async with jobs._open() as app:
+        await app.tasks[named].configure(queueing_lock=named).defer_async(timestamp=1)
+    for _ in range(2):
+        await sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        await work_off()
+    assert ticked == [1, 1]
+    assert [row.status for row in await sql("SELECT status FROM procrastinate_jobs")] == ["succeeded"]
+
+
 def test_the_rescue_runs_by_the_clock():
     tasks = {row.task.name: row.cron for row in jobs.book.periodic_registry.periodic_tasks.values()}
     assert tasks["kernel.rescue"] == "* * * * * */10"
