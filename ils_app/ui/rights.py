@@ -36,4 +36,4 @@ async def admitted(token: str, chosen_role: str, row: str) -> Actor:
 
 def reach(actor: Actor) -> Hashable:
     """How far somebody sees: who reaches as far is answered alike wherever it does not matter who exactly asks."""
-    return actor.role, actor.practice_id, actor.manager, actor.supervisor
+    return actor.role, actor.organisation_id, actor.manager, actor.supervisor

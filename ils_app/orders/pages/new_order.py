@@ -619,7 +619,7 @@ class OrderPatient(PatientPicking, SessionState):
 
 
 def _picture(draft: OrderDraft, offer: Offer, values: dict[str, Any]) -> Picture:
-    key = (offer.number, offer.rules_version, offer.version, draft.model_dump_json(), today_in_lab(), len(values))
+    key = (offer.number, offer.rules_version, offer.version, draft.model_dump_json(), today_in_lab(), frozenset(values))
     return Picture.of({**values, "announcement": form_view.new_rules(offer)}, key)
 
 
