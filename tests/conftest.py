@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ os.environ.update(
     REFLEX_CHECK_LATEST_VERSION="false",
     __REFLEX_SKIP_COMPILE="true",
 )
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells leave it to what they start in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C of what the tests start must not be deaf too
 for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "PORT", "LIMS_API_BASE_URL"):
     os.environ.pop(name, None)
 
