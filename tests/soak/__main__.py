@@ -49,7 +49,7 @@ async def main() -> int:
                 wrong += len(found)
             webhooks = stage.sql("SELECT count(*) FROM kernel.inbox")[0][0]
     if asked.lives and (asked.on or not wrong):
-        wrong += _lives(asked.lives)
+        wrong += _lives(asked.lives) + _long_ones()
     print(f"rounds={played} orders={len(told.orders)} webhooks={webhooks} violations={wrong}")
     return 1 if wrong else 0
 
@@ -59,6 +59,13 @@ def _lives(number: int) -> int:
     words = [sys.executable, "-m", "pytest", "-q", "--no-cov", "tests/orders/test_order_life.py"]
     print(f"{number} lives of orders against the model", flush=True)
     return int(subprocess.run(words, env={**os.environ, "ORDER_LIVES": str(number)}, check=False).returncode != 0)
+
+
+def _long_ones() -> int:
+    """The tests that are too long for every run: faults on every line, documents asked at length. 1 for a failure."""
+    words = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-m", "soak and not browser", "tests"]
+    print("the long tests", flush=True)
+    return int(subprocess.run(words, check=False).returncode != 0)
 
 
 def _asked() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Every room's HTTP door in one process, without the pages: what a program and the outside world meet of ILS."""
+"""The HTTP doors the load knocks at in one process, without pages: what a program and the world outside meet of ILS."""
 
 import contextlib
 import functools

@@ -30,6 +30,8 @@ GIVES_UP = 0.08  # share of clients that never ask again
 BRINGS_PATIENT = 0.3
 CANCELS = 0.2
 API = "/api/v1"
+AWAY = (502, 503, 504)
+"""What says that something behind ILS, or ILS itself, is away."""
 PAID = (
     "UPDATE billing.stand_in SET status = 'complete' WHERE id = %s AND status = 'open'"
     " RETURNING attempt_id, invoice_id, amount_minor, currency, id, payment_intent"
@@ -90,7 +92,6 @@ class Load:
             del body["patient_id"]
             born = date(1930, 1, 1) + timedelta(days=self.chance.randrange(30_000))
             body["patient"] = {"given_name": _a_name(), "family_name": name, "date_of_birth": born.isoformat()}
-        self.told.asked.add(key)
         gives_up = self.chance.random() < GIVES_UP
         for _ in range(3):
             if order_id := await self._place(key, body):
@@ -245,12 +246,19 @@ class Load:
         return await self._request("POST", self.stage.url + path, headers, content=body)
 
     async def _request(self, method: str, url: str, headers: dict[str, str], **what: Any) -> httpx.Response | None:
-        """The answer; None for none at all, and for one that says that something behind it is away."""
+        """The answer; None for none at all, and for one that says that something behind it is away.
+
+        An answer of ILS that something broke is a surprise, however well the next try goes.
+        """
         try:
             answer = await self._http.request(method, url, headers=headers, **what)
         except httpx.HTTPError:
             return None
-        return None if answer.status_code >= 500 else answer
+        if answer.status_code >= 500:
+            if answer.status_code not in AWAY and url.startswith(self.stage.url):
+                self.told.surprises.append(f"{method} {answer.url.path}: {answer.status_code}")
+            return None
+        return answer
 
 
 def _a_name() -> str:

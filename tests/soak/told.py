@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 class Told:
     """Kept by the load, read by the checker."""
 
-    asked: set[str] = field(default_factory=set)  # keys of orders that were sent, answered or not
     orders: dict[str, str] = field(default_factory=dict)  # key → order id
     names: dict[str, str] = field(default_factory=dict)  # key → family name of the patient the order brought along
     cancelled: set[str] = field(default_factory=set)  # order ids
