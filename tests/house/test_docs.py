@@ -25,7 +25,7 @@ def rows() -> list[tuple[str, str, str]]:
     return [(row[1], row[2], row[3]) for row in cells]
 
 
-PHASES = {f"| {phase}" for phase in range(5)}
+PHASES = {f"| {phase}" for phase in range(6)}
 
 
 def packages() -> list[str]:
