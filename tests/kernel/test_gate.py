@@ -22,11 +22,14 @@ def narrow(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ils_app.kernel.database.STUCK_SECONDS", 0.5)
 
 
-async def test_a_burst_far_larger_than_the_pool_is_served_to_the_last_one(narrow):
+async def test_a_burst_that_takes_longer_than_the_pool_would_wait_is_served_to_the_last_one(narrow, monkeypatch):
+    monkeypatch.setattr("ils_app.kernel.database.NESTED", 0)
+    monkeypatch.setattr("ils_app.kernel.database.STUCK_SECONDS", 1.5)
+
     async def ask(n: int) -> int:
         async with room.read() as session:
             found: int = (
-                await session.execute(text("SELECT CAST(:n AS int) FROM pg_sleep(0.02)"), {"n": n})
+                await session.execute(text("SELECT CAST(:n AS int) FROM pg_sleep(0.05)"), {"n": n})
             ).scalar_one()
             return found
 

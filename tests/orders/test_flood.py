@@ -40,9 +40,10 @@ async def test_a_flood_is_kept_and_worked_and_a_poisoned_delivery_stands_alone(
         for view in other:
             assert (await orders.order(engineer, view.id)).lims_sequence == 4
         assert (await sql(f"{LEFT} AND id = '{poison.id}'"))[0].n == 1  # seen as waiting, tried again and again
-        while not (given_up := await engineering.failed_jobs(engineer)):
-            await sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(120):
+            while not (given_up := await engineering.failed_jobs(engineer)):
+                await sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+                await asyncio.sleep(0.05)
         assert [one.args["inbox_id"] for one in given_up] == [str(poison.id)]
         await until(sql, f"{LEFT} AND id <> '{poison.id}'")  # what waited behind it goes on
     assert (await orders.order(engineer, poisoned.id)).lims_sequence == 4

@@ -25,6 +25,22 @@ QUIET = {
 BOOKKEEPING = {"kernel.event", "public.procrastinate_events", "public.procrastinate_jobs", "patients.patient_read"}
 """Besides facts and jobs: who read a patient is a list of its own."""
 
+WRITES = {
+    "auth.add_organisation", "auth.add_person", "auth.change_name", "auth.end_session", "auth.invite",
+    "auth.rename_organisation", "auth.reset_password", "auth.revoke", "auth.set_access", "auth.set_roles",
+    "auth.suspend", "billing.add_tax_rate", "billing.issue_credit_note", "engineering.publish",
+    "engineering.replay", "notifications.send_again", "orders.cancel", "orders.discard", "orders.place",
+    "patients.add", "patients.edit", "patients.take_for_order", "practices.add_site", "practices.add_staff",
+    "practices.change_account", "practices.choose_default_site", "practices.edit_site", "practices.edit_staff",
+    "practices.staff_left", "practices.staff_returned", "settings.add_holiday", "settings.change_preferences",
+    "settings.remove_holiday", "settings.set_lab_settings", "settings.set_letterhead",
+    "suppliers.acknowledge_order", "suppliers.add_contact", "suppliers.add_document", "suppliers.add_supplier",
+    "suppliers.add_version", "suppliers.begin_order", "suppliers.cancel_order", "suppliers.edit_contact",
+    "suppliers.order_again", "suppliers.remove_contact", "suppliers.set_supplier_active", "suppliers.ship_order",
+    "suppliers.withdraw_document",
+}  # fmt: skip
+"""What can be done in the world as it is; one that drops out is tried no more, and must be named here no more."""
+
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
@@ -52,7 +68,7 @@ async def test_what_a_door_writes_is_told_with_who_wrote_it(world: World):
             if name in wrote:
                 break
     assert untold == []
-    assert len(wrote) > 45
+    assert wrote >= WRITES
 
 
 def aimed_at_own(world: World, role: Role) -> Aim:

@@ -1,32 +1,16 @@
 """A world with people in it, and room for several processes on its database, with Redis between them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
-from ils_app.auth import hashing
 from tests.support.fleet import Fleet, fleet_environ
 from tests.support.redis_server import Redis, running_redis
-from tests.support.sandbox_process import SandboxProcess, start_sandbox
-from tests.support.world import World, a_world
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.world import World
+from tests.support.worlds import cheap_argon2, sandbox, world
 
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """One sandbox LIMS; its jobs stand still."""
-    with start_sandbox(tmp_path_factory.mktemp("lims"), paused=True) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-async def world(postgres: str, sandbox: SandboxProcess) -> AsyncIterator[World]:
-    """Two practices, the lab, and somebody in each role, signed in."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(hashing, "hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),)))
-        async with a_world(postgres, sandbox) as made:
-            yield made
+__all__ = ["cheap_argon2", "fleet", "redis", "sandbox", "world"]
 
 
 @pytest.fixture(scope="module")

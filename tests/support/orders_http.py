@@ -16,6 +16,15 @@ ORDER = {
 
 def place(url: str, world: World, **headers: str) -> httpx.Response:
     """Place an order as the practice's program."""
-    body = {**ORDER, "patient_id": str(world.mill.patient_id)}
-    headers = {"authorization": f"Bearer {world.tokens[Role.ECP]}", **headers}
-    return httpx.post(f"{url}/api/v1/orders", json=body, headers=headers, timeout=60, trust_env=False)
+    return _post(url, world.tokens[Role.ECP], {"patient_id": str(world.mill.patient_id)}, headers)
+
+
+def place_for_another(url: str, world: World) -> httpx.Response:
+    """Have the lab place an order for the other practice, of which nobody at the first is told."""
+    whose = {"practice_id": str(world.harbour.id), "patient_id": str(world.harbour.patient_id)}
+    return _post(url, world.tokens[Role.LAB], whose, {})
+
+
+def _post(url: str, token: str, whose: dict[str, str], headers: dict[str, str]) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}", **headers}
+    return httpx.post(f"{url}/api/v1/orders", json={**ORDER, **whose}, headers=headers, timeout=60, trust_env=False)

@@ -93,7 +93,7 @@ async def nothing(*_: Any) -> None:
 async def floor(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Floor]:
     """Everybody's tabs, in a process whose pages hear of changes."""
     url = libpq_url(database)
-    fill(url, 2_500, floor=500, practices=20)
+    fill(url, 600, floor=500, practices=20)
     monkeypatch.setattr(showing, "SETTLED_SECONDS", 0.0)
     monkeypatch.setattr(live, "_app", None)
     monkeypatch.setattr(BaseStateEventProcessor, "_rehydrate", nothing)  # there are no pages to send a state to
