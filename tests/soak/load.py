@@ -77,6 +77,17 @@ class Load:
                 await self._place(key, body)
         self.told.surprises += [f"order {key} was never answered" for key in self.unanswered]
 
+    async def place(self, key: str) -> None:
+        """One order, for as long as it takes to be answered."""
+        self.unanswered[key] = order_body(self.stage.people["patient"], key)
+        await self.after()
+
+    async def step(self, job_id: str) -> None:
+        """The lab goes on with a job."""
+        answer = await self._lims("POST", "sandbox/step", {"jobId": job_id})
+        assert answer is not None
+        assert answer.status_code == 200
+
     async def close(self) -> None:
         """Hang up."""
         await self._http.aclose()

@@ -68,6 +68,22 @@ async def play(stage: Stage, told: Told, *, seed: int, number: int, orders: int,
     return [*found, *([Violation("stuck", left)] if left else [])]
 
 
+async def begin_one(stage: Stage, told: Told, key: str) -> None:
+    """An order the lab has begun and not finished, whatever became of those of the rounds."""
+    await asyncio.to_thread(stage.bring_back, "sandbox")
+    await asyncio.to_thread(stage.all_back)
+    load = Load(stage, told, random.Random(key), key)
+    try:
+        await load.place(key)
+        assert not await asyncio.to_thread(settle, stage)
+        ((job_id,),) = stage.sql('SELECT job_id FROM orders."order" WHERE id = %s', told.orders[key])
+        await load.step(job_id)
+        assert not await asyncio.to_thread(settle, stage)
+    finally:
+        await load.close()
+    stage.stop_sandbox()
+
+
 async def _strike(stage: Stage, plan: list[Fault]) -> None:
     began = time.monotonic()
     for fault in plan:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.soak.checker import check, lims_of
-from tests.soak.rounds import faults, play
+from tests.soak.rounds import begin_one, faults, play
 from tests.soak.stage import VICTIMS, Stage, staged
 from tests.soak.told import Told
 
@@ -44,6 +44,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
         for number in range(ROUNDS):
             wrong = await play(stage, told, seed=SEED, number=number, orders=ORDERS, seconds=SECONDS)
             found += [str(one) for one in wrong]
+        await begin_one(stage, told, "begun")
         yield Played(stage, told, found)
 
 
