@@ -29,7 +29,7 @@ CHECKS = {
     "secrets": [sys.executable, ROOT / "tests" / "secrets_in_files.py"],
     "schemas page": [sys.executable, Path(__file__), "--schemas-page"],
 }
-UNIT = ["-m", "not browser", "--numprocesses=2", "--dist=loadfile", "--cov", "--cov-report=term:skip-covered"]
+UNIT = ["-m", "not browser", "--numprocesses=3", "--dist=loadfile", "--cov", "--cov-report=term:skip-covered"]
 BROWSER = ["-m", "browser", "--no-cov"]
 
 
