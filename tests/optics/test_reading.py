@@ -198,6 +198,17 @@ def test_depths_lengthen_the_outline_and_are_read_between_their_angles():
     assert codes(f"TRCFMT=1;400;E;R;F\n{lines(PLAIN)}Z=1;2\n".encode())["TRC_DEPTHS"] == "warn"
 
 
+def test_binary_angles_of_depths_go_all_the_way_round():
+    angles, depths = list(range(0, 36000, 3000)), [100 * at for at in range(12)]
+    tail = b"ZFMT=2;12;U;R;F\r\nZ=" + codecs.encode(2, depths)
+    tail += b"\r\nZA=" + packets.escape(b"".join(one.to_bytes(2, "little") for one in angles)) + b"\r\n"
+    file = read(f"TRCFMT=1;360;E;R;F\r\n{lines(oval(360))}".encode() + tail)
+    outline = file.traces[Eye.RIGHT].outline
+    assert outline is not None
+    assert outline.depths_mm is not None
+    assert outline.depths_mm[::30].tolist() == pytest.approx(list(range(12)))
+
+
 def test_a_file_that_negotiates_formats_needs_no_radii():
     assert "TRC_COUNT" not in codes(b"REQ=INI\nTRCFMT=1;400;E;R\nTRCFMT=4;?;E;L\nDEF=T\nD=SPH;CYL\nENDDEF\n")
 
@@ -237,6 +248,12 @@ def test_checksums_are_those_of_the_standard_in_every_way_of_writing_them():
     assert packets.frame(b"REQ=INI\r") == b"\x1cREQ=INI\r\x1eCRC=13402\r\x1d"
     for said in (b"13402", b"013402", b"", b"345A"):
         assert read(b"\x06\x1cREQ=INI\r\x1eCRC=" + said + b"\r\x1d\x06").status == "ok"
+
+
+def test_a_checksum_in_small_letters_is_told_by_its_label_and_its_digits_are_no_label():
+    (case,) = [one for one in read(b"\x1cREQ=INI\r\x1ecrc=13402\r\x1d").findings if one.code == "VCA_CASE"]
+    assert (case.field, case.message) == ("CRC", "Labels in small letters are read like capitals: CRC.")
+    assert "VCA_CASE" not in codes(b"\x1cREQ=INI\r\x1eCRC=345a\r\x1d")
 
 
 radii = st.lists(st.integers(501, 4500), min_size=1, max_size=60)

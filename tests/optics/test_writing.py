@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from ils_app.optics.__main__ import main
 from ils_app.optics.findings import Eye, OpticsError
+from ils_app.optics.geometry import difference_mm
 from ils_app.optics.vca import read
 from ils_app.optics.vca.orders import order_from
 from ils_app.optics.vca.writing import VcaOrder, order_of, write
-from tests.support.shapes import oval, pair
+from tests.support.shapes import lines, oval, pair
 
 SHAPE = tuple(oval(nasal=2))
 ORDER = {
@@ -82,6 +84,21 @@ def test_one_eye_and_a_shape_in_millimetres():
     file = read(write(order, form=4))
     assert file.prescription(Eye.LEFT).sphere_dpt is None
     assert file.traces[Eye.LEFT].mirrored
+
+
+@pytest.mark.parametrize("form", [1, 4])
+def test_a_shape_at_unequal_angles_is_written_as_the_same_shape(form: int):
+    angles = [round(36000 * (at / 400 + 0.03 * math.sin(math.tau * at / 400))) for at in range(400)]
+    radii = [
+        round(100 / math.hypot(math.cos(t) / 26, math.sin(t) / 18)) for t in (math.radians(a / 100) for a in angles)
+    ]
+    file = read(f"TRCFMT=1;400;U;R;F\r\n{lines(radii)}{lines(angles, 'A')}".encode())
+    again = read(write(order_of(file), form=form))
+    traced, written = file.traces[Eye.RIGHT].outline, again.traces[Eye.RIGHT].outline
+    assert traced is not None
+    assert written is not None
+    assert difference_mm(traced, written)[1] < 0.02
+    assert (written.box.a_mm, written.box.b_mm) == pytest.approx((52, 36), abs=0.03)
 
 
 def test_the_command_writes_a_job_and_says_what_it_cannot_carry(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

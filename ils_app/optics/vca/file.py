@@ -114,7 +114,8 @@ def _of_the_text(document: Document, records: Records) -> list[Finding]:
     for said, right in packets.wrong_checksums(document.records):
         text = f"The packet says checksum {said[:12]} and its bytes have {right}: something was lost on the line."
         found.append(Finding("VCA_CRC", Severity.ERROR, text, None, "CRC", "Send it again."))
-    lower = sorted({one.label for one in document.records if one.head[:64] != one.head[:64].upper()})
+    written = {packets.trailer_label(one.head) if one.framing else one.head[:64] for one in document.records}
+    lower = sorted({label for one in written if one != one.upper() if (label := _bare_label(one))})
     if lower:
         text = f"Labels in small letters are read like capitals: {', '.join(lower[:8])}."
         found.append(Finding("VCA_CASE", Severity.INFO, text, None, lower[0]))
@@ -127,6 +128,10 @@ def _of_the_text(document: Document, records: Records) -> list[Finding]:
                 text = f"{one.label}={said[:20]} is not understood; it is kept."
                 found.append(Finding("VCA_VALUE", Severity.WARN, text, view.eye, one.label))
     return found
+
+
+def _bare_label(head: bytes) -> str:
+    return head.rstrip(b"= \t").strip().decode("ascii", "replace").upper()
 
 
 def _error(code: str, said: str, fix: str = _EXPORT) -> Finding:

@@ -84,6 +84,16 @@ def pieces(data: bytes) -> Iterator[tuple[bytes, bool]]:
         yield data[place:], True
 
 
+def trailer_label(framing: bytes) -> bytes:
+    """The label of a packet's checksum as it stands in the trailer; empty for other framing.
+
+    >>> trailer_label(b"\x1ecrc=13402\r\x1d")
+    b'crc'
+    """
+    trailer = _TRAILER.fullmatch(framing)
+    return b"" if trailer is None or trailer["head"] is None else trailer["head"].rstrip(b"=").strip()
+
+
 def wrong_checksums(records: list[Record]) -> list[tuple[str, int]]:
     """For each packet whose checksum is not that of its bytes: what it says, and what its bytes have."""
     return [(said, right) for _, said, right in _trailers(records) if said and not _same(said, right)]

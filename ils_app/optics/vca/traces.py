@@ -109,6 +109,14 @@ def _numbers(dataset: Dataset, label: str, points: int | None, vendor: str) -> l
     return decode(dataset.form_of(label), lines, points, huvitz=huvitz) if lines else []
 
 
+def _degrees(dataset: Dataset, label: str, points: int | None, vendor: str) -> Floats:
+    """The angles of `A` or `ZA` in degrees; none when the dataset holds none."""
+    angles = np.array(_numbers(dataset, label, points, vendor) or [], dtype=np.float64) / 100.0
+    if dataset.form_of(label) in (2, 3, 4):
+        angles[angles < 0] += 655.36  # sixteen bits without a sign: an angle is never negative
+    return angles
+
+
 def _count(head: Head, held: int, eye: Eye, findings: list[Finding]) -> bool:
     """Whether there are enough points, and not too many; says so when they are not those declared."""
     declared = "any number of" if head.points is None else f"{head.points:,}"
@@ -129,9 +137,7 @@ def _angles(dataset: Dataset, vendor: str, held: int, eye: Eye, findings: list[F
     """Unequal angles in degrees, rising from their first; None for equal ones and for such as cannot be used."""
     if dataset.head.mode != "U":
         return None
-    angles = np.array(_numbers(dataset, "A", held, vendor) or [], dtype=np.float64) / 100.0
-    if dataset.head.form in (2, 3, 4):
-        angles[angles < 0] += 655.36  # sixteen bits without a sign: an angle is never negative
+    angles = _degrees(dataset, "A", held, vendor)
     wrong = _angles_wrong(angles, held)
     if wrong:
         findings.append(_error("TRC_ANGLES", f"The angles of the {_WORDS[eye]} eye's trace {wrong}.", eye,
@@ -172,7 +178,7 @@ def _depths(
     if not numbers:
         return None
     depths = np.array(numbers) / 100.0
-    own = np.array(_numbers(dataset, "ZA", points, vendor) or [], dtype=np.float64) / 100.0
+    own = _degrees(dataset, "ZA", points, vendor)
     if len(depths) < 3 or len(depths) > MOST_POINTS or (len(own) and len(own) != len(depths)):
         said = f"The depths of the {_WORDS[eye]} eye's trace do not fit it and are not used."
         findings.append(Finding("TRC_DEPTHS", Severity.WARN, said, eye, "Z"))

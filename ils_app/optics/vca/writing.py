@@ -13,6 +13,7 @@ from ils_app.optics.vca.drills import Hole
 from ils_app.optics.vca.fields import Frame, Job, Lens, Prescription
 from ils_app.optics.vca.file import VcaFile
 from ils_app.optics.vca.packets import ESC
+from ils_app.optics.vca.traces import Trace
 
 LONGEST_LINE = 80
 _RADII_A_LINE = 10
@@ -79,10 +80,22 @@ def order_of(file: VcaFile) -> VcaOrder:
     job = {name: value for name, value in Job(file.records).as_dict().items() if name in _JOB}
     if "remark" in job:
         job["remark"] = " ".join(one.text for one in file.document.all("REM"))
-    radii = {eye: tuple(round(one * 100) for one in trace.radii_mm.tolist())
-             for eye, trace in file.traces.items() if trace.radii_mm is not None and not trace.mirrored}  # fmt: skip
+    radii = {eye: radii_of(trace) for eye, trace in file.traces.items()
+             if trace.outline is not None and not trace.mirrored}  # fmt: skip
     holes = tuple(hole for of_eye in file.holes.values() for hole in of_eye)
     return VcaOrder(job, sides[0], sides[1], radii, holes)  # type: ignore[arg-type]
+
+
+def radii_of(trace: Trace) -> tuple[int, ...]:
+    """A trace's radii in hundredths of a millimetre at equal angles.
+
+    What stands at unequal angles is read off the outline, from the box centre: its radii alone are another shape.
+    """
+    outline, radii_mm = trace.outline, trace.radii_mm
+    assert outline is not None
+    if radii_mm is None or trace.angles_deg is not None:
+        radii_mm = outline.radii_at(trace.held)
+    return tuple(round(one * 100) for one in radii_mm.tolist())
 
 
 def _remarks(text: str) -> list[bytes]:
