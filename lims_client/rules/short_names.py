@@ -15,8 +15,9 @@ _EYES = {"right": "od", "left": "os"}
 _FIELDS = {"sph": "Sphere", "cyl": "Cylinder", "ax": "Axis", "axis": "Axis", "add": "Add", "pd": "Pd", "fh": "Height",
            "seg": "Height", "prism": "Prism"}  # fmt: skip
 _WHOLE = {"pd": "pd", "npd": "nearPd", "bvd": "backVertexDistance", "panto": "pantoscopicTilt", "ztilt": "wrapAngle"}
-_MOUNTS = {"full": "full_rim", "groove": "semi_rimless", "drill": "rimless", "sport": "sport", "safety": "safety",
-           "bevel": "full_rim", "rimless": "rimless", "nylor": "semi_rimless", "supra": "semi_rimless"}  # fmt: skip
+MOUNTS = {"full": "full_rim", "groove": "semi_rimless", "drill": "rimless", "sport": "sport", "safety": "safety",
+          "bevel": "full_rim", "rimless": "rimless", "nylor": "semi_rimless", "supra": "semi_rimless"}  # fmt: skip
+"""The frame's type by the word for how the lens is held."""
 _STATUSES = ("supplied", "to_come", "lab_supplies", "uncut")
 _DENSITY = re.compile(r"^(?P<entry>[a-z0-9-]+?)[\s:>=@-]+(?P<density>\d{1,3}(?:\.\d+)?)\s*%?$")
 
@@ -75,7 +76,7 @@ def _frame(order: Mapping[str, Any]) -> dict[str, Any] | None:
     status = str(status).replace(" ", "_")
     read["status"] = status if status in _STATUSES else "supplied"
     rimless = str((frame or {}).get("ftyp")) == "3"  # the VCA code of a rimless frame
-    read["type"] = _MOUNTS.get(str(mount or ("drill" if rimless else "full")), "full_rim")
+    read["type"] = MOUNTS.get(str(mount or ("drill" if rimless else "full")), "full_rim")
     return read
 
 

@@ -77,6 +77,94 @@ def test_what_no_record_can_hold_is_refused_by_its_name():
             order_from(wrong)
 
 
+def fields(order: dict[str, object], *labels: str) -> list[str | None]:
+    """What each record of the written order says, and that nothing but it is left out."""
+    written, left_out = order_from(order)
+    assert left_out == []
+    document = read(write(written)).document
+    return [record.text if (record := document.first(label)) is not None else None for label in labels]
+
+
+def test_a_frame_without_prescriptions_is_both_eyes_frame():
+    assert fields({"frame": {"A": 52, "B": 36, "DBL": 18}}, "HBOX", "VBOX", "MPD", "DO") == [
+        "52.00;52.00", "36.00;36.00", "70.00", "B"]  # fmt: skip
+
+
+def test_prisms_with_bases_are_written_as_one_amount_and_its_direction():
+    order = {"right": {"prism": [{"amount": 2, "base": "in"}, {"amount": 1, "base": "up"}]},
+             "left": {"prism": 1.5, "base": "IN"}, "ztilt": 5}  # fmt: skip
+    assert fields(order, "PRVM", "PRVA", "ZTILT") == ["2.24;1.50", "26.57;180", "5.00;5.00"]
+    assert fields({"left": {"prism": {"amount": 2, "base": 270}}}, "PRVM", "PRVA") == [";2.00", ";270"]
+    assert fields({"left": {"prism": []}}, "PRVM", "PRVA") == [None, None]
+    assert order_from({"right": {"prism": [{"amount": 2}]}})[1] == ["right.prism"]
+    with pytest.raises(OpticsError):
+        order_from({"right": {"prism": [{"amount": "much", "base": "in"}]}})
+
+
+def test_every_word_for_a_mount_is_an_edge_or_is_said_to_be_left_out():
+    edges = {"full": "1", "bevel": "1", "semi_rimless": "3", "supra": "3", "nylor": "3", "rimless": "2", "uncut": "-1"}
+    assert {mount: fields({"mount": mount}, "ETYP")[0] for mount in edges} == edges
+    assert order_from({"mount": "sport"})[1] == ["mount"]
+    for unknown in ("glued", 7, ["full"]):
+        assert order_from({"mount": unknown})[1] == ["mount"]
+    assert order_from({"mount": "full", "frame": {"edge_type": 3}})[1] == ["mount"]
+
+
+@pytest.mark.parametrize(
+    ("order", "left_out"),
+    [
+        (
+            {"device": "EDG", "status": 0, "request": "EDG", "version": "3.0"},
+            ["device", "status", "request", "version"],
+        ),
+        ({"right": {"sph": 1, "remark": "thin", "DBL": 18}}, ["right.remark", "right.DBL"]),
+        ({"note": "thin", "frame": {"status": "to_come"}}, ["frame.status", "note"]),
+        ({"right": {"sph": 1, "panto": 8, "fh": 18, "seg": 17}, "panto": 9}, ["right.seg", "panto"]),
+        ({"right": {"sph": 1, "pd": 31}, "pd": 63}, ["pd"]),
+        ({"trace": 7, "radii": [1]}, ["trace", "radii"]),
+        ({"trace": pair(list(SHAPE)).decode(), "radii": {"R": []}}, ["radii"]),
+        ({"radii": {"Q": []}}, ["radii.Q"]),
+        ({"trace": {"text": "JOB=1"}}, ["trace"]),
+        ({"right": {"sph": 1, "design": " "}}, ["right.design"]),
+    ],
+)
+def test_what_no_record_carries_is_named(order: dict[str, object], left_out: list[str]):
+    assert order_from(order)[1] == left_out
+
+
+def test_a_binocular_pd_is_half_for_each_eye():
+    assert fields({"right": {"sph": 1}, "left": {"sph": 1}, "pd": 63, "npd": 30}, "IPD", "NPD") == [
+        "31.50;31.50", "30.00;30.00"]  # fmt: skip
+
+
+def test_a_value_is_read_as_its_record_has_it():
+    order = {"frame": {"bevel_position": 7, "polish": "1"}, "right": {"material_type": 5}}
+    written, _ = order_from(order)
+    again = order_of(read(write(written)))
+    assert (again.job, again.right) == (written.job, written.right)
+    assert (again.job["bevel_position"], again.job["polish"]) == (7, 1)
+    for wrong in ({"bevel_position": "abc"}, {"polish": 2.7}, {"ftyp": 2.7}, {"frame": {"A": "wide"}}, {"sph": ""}):
+        with pytest.raises(OpticsError):
+            order_from(wrong)
+
+
+def test_a_trace_in_a_file_is_taken_as_check_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    order, out, elsewhere = tmp_path / "order.json", tmp_path / "out.oma", tmp_path / "traces"
+    elsewhere.mkdir()
+    (tmp_path / "R.oma").write_bytes(pair(list(SHAPE)))
+    (elsewhere / "deep.oma").write_bytes(pair(list(SHAPE)) + f"ZFMT=1;400;E;L;F\r\n{lines([100] * 400, 'Z')}".encode())
+    for trace in ("R.oma", {"file": "R.oma"}):
+        order.write_text(json.dumps({**ORDER, "trace": trace}))
+        assert main(["write", str(order), str(out)]) == 0
+        assert order_of(read(out.read_bytes())).radii[Eye.RIGHT] == SHAPE
+    order.write_text(json.dumps({"trace": {"file": "deep.oma"}}))
+    capsys.readouterr()
+    assert main(["write", str(order), str(out), "--traces", str(elsewhere)]) == 0
+    assert "trace depths" in capsys.readouterr().err
+    assert main(["write", str(order), str(out)]) == 1
+    assert "deep.oma is not there" in capsys.readouterr().err
+
+
 def test_one_eye_and_a_shape_in_millimetres():
     order, _ = order_from({"right": {"sph": 1}, "radii": {"R": [one / 100 for one in SHAPE]}, "treatments": "hc"})
     assert order.job["eyes"] == "R"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from ils_app.optics.lens.shape import read_trace
+from ils_app.optics.vca.named import FindTrace, TraceMissing, trace_text
 from lims_client.models import Configuration, Decision, Finding, Severity
 from lims_client.rules import AccountStanding, EarlierOrder, Evaluation, Rules, evaluate
 from lims_client.rules.short_names import from_short_names
 
-FindTrace = Callable[[str], bytes | None]
 LONG_AGO = timedelta(days=365)
 _UNREADABLE_ORDER = (ValueError, TypeError, AttributeError, KeyError, ArithmeticError)
 
@@ -59,18 +59,13 @@ def _read(
 
 
 def _trace(said: Any, find_trace: FindTrace, missing: list[Finding]) -> str | None:
-    """The text of a trace: written into the order itself, or in a file it names."""
-    if isinstance(said, Mapping):
-        said = said.get("text") or said.get("file")
-    if not isinstance(said, str) or not said:
-        return None
-    if "=" in said:
-        return said
-    data = find_trace(said)
-    if data is not None:
-        return data.decode("latin-1")
+    """The text of the order's trace; a file that is not there is said and done without."""
+    try:
+        return trace_text(said, find_trace)
+    except TraceMissing as name:
+        message = f"The trace file {str(name)[:80]} is not there."
     missing.append(
-        Finding(code="TRC_NONE", severity=Severity.WARN, message=f"The trace file {said[:80]} is not there.",
+        Finding(code="TRC_NONE", severity=Severity.WARN, message=message,
                 field="trace", fix="Give the folder it is in, or leave the trace out.")
     )  # fmt: skip
     return None

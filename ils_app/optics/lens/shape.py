@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ils_app.optics import findings, vca
 from ils_app.optics.geometry import Outline, centred
+from ils_app.optics.vca.named import bytes_of
 from lims_client.models import Eye, Finding, Severity
 from lims_client.optics.layout import Point
 from lims_client.rules import TracedFrame
@@ -34,14 +35,7 @@ def traced_frame(file: vca.VcaFile) -> TracedFrame:
 
 def read_trace(text: str) -> TracedFrame:
     """The reader the engine is given: the text of a contract's trace, one character a byte as far as they go."""
-    return traced_frame(vca.read(_bytes(text)))
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8")
+    return traced_frame(vca.read(bytes_of(text)))
 
 
 def in_the_contracts_words(one: findings.Finding) -> Finding:

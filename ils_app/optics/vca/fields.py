@@ -101,6 +101,15 @@ class Field(Generic[T]):
     def __init__(self, label: str, read: Callable[[str], T | None]) -> None:
         self.label, self._read = label, read
 
+    @property
+    def words(self) -> bool:
+        """Whether its value is text and no number."""
+        return self._read is _words
+
+    def parse(self, text: str) -> T | None:
+        """A text as this value; None when it is no such value."""
+        return self._read(text)
+
     def __get__(self, view: View, owner: type[View] | None = None) -> T | None:
         return view.records.value(self.label, view.eye, self._read)
 

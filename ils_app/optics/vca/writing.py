@@ -23,15 +23,12 @@ _END = b"\r\n"
 Value = Decimal | float | int | str | None
 
 # The records of an order in the order in which they are written: what stands once, and what has a value for each eye.
-_JOB = {
-    "job": "JOB", "account": "CLIENT", "account_name": "CLNAME", "eyes": "DO", "remark": "REM", "dbl_mm": "DBL",
-    "frame_pd_mm": "MPD", "frame_type": "FTYP", "edge_type": "ETYP", "frame_maker": "FMFR", "frame_name": "FRAM",
-    "bevel_position": "BEVP", "polish": "POLISH",
-}  # fmt: skip
-_PRESCRIPTION = {name: one.label for name, one in Prescription.names().items()}
-_LENS = {name: one.label for name, one in Lens.names().items()}
-_FRAME = {name: one.label for name, one in Frame.names().items()}
-_BY_EYE = _PRESCRIPTION | _LENS | _FRAME
+# What a machine says of itself or of a session (DEV, REQ, STATUS …) is no order's.
+OF_JOB = {name: Job.names()[name] for name in (
+    "job", "account", "account_name", "eyes", "remark", "dbl_mm", "frame_pd_mm", "frame_type", "edge_type",
+    "frame_maker", "frame_name", "bevel_position", "polish",
+)}  # fmt: skip
+BY_EYE = Prescription.names() | Lens.names() | Frame.names()
 
 
 @dataclass(frozen=True)
@@ -57,13 +54,13 @@ def write(order: VcaOrder, *, form: int = 1) -> bytes:
     if form not in (1, 4):
         raise _refused(f"Traces are written in format 1 or 4, not {form}.", "TRCFMT")
     lines = [b"OMAV=" + _VERSION.encode()]
-    for name, label in _JOB.items():
+    for name, one in OF_JOB.items():
         if order.job.get(name) is not None:
-            lines += _remarks(str(order.job[name])) if label == "REM" else [_line(label, [order.job[name]])]
-    for name, label in _BY_EYE.items():
+            lines += _remarks(str(order.job[name])) if one.label == "REM" else [_line(one.label, [order.job[name]])]
+    for name, one in BY_EYE.items():
         right, left = order.right.get(name), order.left.get(name)
         if right is not None or left is not None:
-            lines.append(_line(label, [right, left]))
+            lines.append(_line(one.label, [right, left]))
     lines += [_drilled(hole) for hole in order.holes]
     for eye, radii in order.radii.items():
         lines.append(b"TRCFMT=%d;%d;E;%s;F" % (form, len(radii), eye.value.encode()))
@@ -77,7 +74,7 @@ def order_of(file: VcaFile) -> VcaOrder:
     for eye in (Eye.RIGHT, Eye.LEFT):
         views = (file.prescription(eye), file.lens(eye), file.frame(eye))
         sides.append({name: value for view in views for name, value in view.as_dict().items()})
-    job = {name: value for name, value in Job(file.records).as_dict().items() if name in _JOB}
+    job = {name: value for name, value in Job(file.records).as_dict().items() if name in OF_JOB}
     if "remark" in job:
         job["remark"] = " ".join(one.text for one in file.document.all("REM"))
     radii = {eye: radii_of(trace) for eye, trace in file.traces.items()
