@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+
+_READER_GONE = 141  # 128 and the number of SIGPIPE
 
 # Each verb: the module below `optics` that has `add_arguments(parser)` and `run(options) -> exit status`; its purpose.
 VERBS: dict[str, tuple[str, str]] = {
@@ -31,5 +34,17 @@ def main(words: Sequence[str]) -> int:
     return status
 
 
+def typed(words: Sequence[str]) -> int:
+    """`main`, ending quietly as other filters do when whoever reads the answer (`… | head`) has gone."""
+    try:
+        status = main(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # what is still held is let go into nothing, or leaving Python would write it into the pipe once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(typed(sys.argv[1:]))

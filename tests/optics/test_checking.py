@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -137,6 +139,60 @@ def test_other_rules_and_unreadable_files(tmp_path: Path, capsys: pytest.Capture
     assert main(["check", str(tmp_path / "nowhere.json")]) == 2
     assert main(["check", str(tmp_path / "order.json")]) == 0
     assert "TREAT_NEEDS" in capsys.readouterr().out
+
+
+DEEP = "[" * 100_000
+BROKEN = [
+    DEEP,
+    "[" * 500 + "]" * 500,
+    '{"sag": [{"inp": [6, 1.53, 25], "out": 1e9999999999999999999}]}',
+    "[" + "9" * 9000,
+]
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=["deep", "nested", "exponent", "digits"])
+@pytest.mark.parametrize("verb", ["verify", "check", "rules", "write"])
+def test_json_that_nobody_can_hold_is_refused_by_every_verb(
+    text: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text(text)
+    good.write_text(json.dumps(GOOD))
+    words = {
+        "verify": ["verify", str(bad)], "check": ["check", str(bad)], "write": ["write", str(bad), str(tmp_path / "o")],
+        "rules": ["check", str(good), "--rules", str(bad)],
+    }[verb]  # fmt: skip
+    status = main(words)
+    # an exponent that only exact numbers cannot hold is infinity elsewhere: judged, and refused where it cannot be
+    assert status in ((0, 1, 2) if "1e999" in text and verb != "verify" else (1, 2))
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_byte_order_mark_before_json_is_no_fault(tmp_path: Path):
+    orders, vectors, rules, out = (tmp_path / name for name in ("o.json", "v.json", "r.json", "o.oma"))
+    orders.write_text(json.dumps(GOOD), "utf-8-sig")
+    rules.write_text(json.dumps(reference_rules().to_wire()), "utf-8-sig")
+    vectors.write_text('{"sag": [{"inp": [6.0, 1.53, 25], "out": 3.6116}]}', "utf-8-sig")
+    assert main(["verify", str(vectors)]) == 0
+    assert main(["check", str(orders), "--rules", str(rules)]) == 0
+    assert main(["write", str(orders), str(out)]) == 0
+
+
+def test_a_reader_that_has_gone_ends_it_quietly(tmp_path: Path):
+    (tmp_path / "oval.oma").write_text(oval(), "ascii", newline="")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "ils_app.optics", "read", str(tmp_path / "oval.oma")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert started.stdout is not None
+    started.stdout.close()
+    assert started.stderr is not None
+    assert (started.stderr.read(), started.wait()) == (b"", 141)
+    started.stderr.close()
+
+
+def test_a_trace_of_letters_no_file_has_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert ask(tmp_path, GOOD | {"trace": {"text": "JOB=\ud800"}}, capsys)["decision"] == "accept"
 
 
 scalars = st.none() | st.booleans() | st.integers(-99, 99) | st.floats(allow_nan=True) | st.text(max_size=6)

@@ -130,6 +130,9 @@ BAD = [
     (lambda one: one["families"]["sv"]["powers"][0]["meridian"].update(share=0.1), "either in dioptres or a share"),
     (lambda one: one.update(effectiveFrom="soon"), r"0\.effectiveFrom"),
     (lambda one: one.update(colour="red"), r"0\.colour"),
+    (lambda one: one["families"].pop("progressive"), "0: families: progressive missing"),
+    (lambda one: one["families"]["sv"]["prismPair"][0].update(prescribedUpTo=2), r"0: sv\.prismPair: the bands rise"),
+    (lambda one: one["axis"][0].update(upTo=float("nan")), r"0\.axis\.0\.upTo"),
 ]
 
 

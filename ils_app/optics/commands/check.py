@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from ils_app.optics.findings import OpticsError
+from ils_app.optics.json_text import parse
 from ils_app.optics.lens.check import check
 from ils_app.optics.lens.traces_folder import TracesFolder
 from lims_client.rules import Rules, RulesError, load_rules, reference_rules
@@ -29,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print {decision, findings, route}, for each order. 0 when answered, 2 when a file cannot be read."""
     try:
-        said = json.loads(options.order.read_text("utf-8-sig"))
+        said = parse(options.order.read_bytes())
         rules = _rules(options.rules)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OpticsError) as error:
         print(f"cannot be read: {error}", file=sys.stderr)
         return _UNREADABLE
     today = options.today or datetime.now(UTC).date()
@@ -64,7 +66,7 @@ def in_words(answer: Any) -> str:
 def _rules(path: Path | None) -> Rules:
     if path is None:
         return reference_rules()
-    read = json.loads(path.read_text("utf-8"))
+    read = parse(path.read_bytes())
     try:
         return load_rules(read.get("rules", read), version=str(read.get("version", "")))
     except (RulesError, AttributeError) as error:

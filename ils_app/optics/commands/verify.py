@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ils_app.optics.findings import OpticsError
 from ils_app.optics.lens.traces_folder import TracesFolder
 from ils_app.optics.lens.worked import read_vectors, verify
 
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each difference and a last line; 0 when all agree, 1 when any differs, 2 when the file cannot be read."""
     try:
-        vectors = read_vectors(options.vectors.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        vectors = read_vectors(options.vectors.read_bytes())
+    except (OSError, ValueError, OpticsError) as error:
         print(f"{options.vectors}: {error}", file=sys.stderr)
         return 2
     tally = verify(vectors, TracesFolder(options.traces).find)

@@ -32,7 +32,9 @@ class StandardsError(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, allow_inf_nan=False
+    )
 
 
 class Amount(_Part):
@@ -125,6 +127,13 @@ class Standard(_Part):
     add: tuple[AmountUpTo, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
+    def _every_kind_of_lens_has_its_family(self) -> Standard:
+        missing = sorted(set(_FAMILIES.values()) - set(self.families))
+        if missing:
+            raise ValueError(f"families: {' and '.join(missing)} missing; lenses of every kind are inspected")
+        return self
+
+    @model_validator(mode="after")
     def _every_value_finds_its_band(self) -> Standard:
         lists: list[tuple[str, Sequence[Any]]] = [("axis", self.axis), ("add", self.add)]
         if self.axis_uncut:
@@ -133,10 +142,18 @@ class Standard(_Part):
             lists.append((f"{name}.powers", family.powers))
             lists += [(f"{name}.powers.{place}.cylinder", band.cylinder) for place, band in enumerate(family.powers)]
         for where, bands in lists:
-            limits = [band.up_to for band in bands]
-            if limits[-1] is not None or None in limits[:-1] or sorted(limits[:-1]) != limits[:-1]:
-                raise ValueError(f"{where}: the bands rise, and only the last has no end")
+            _cover(where, [band.up_to for band in bands])
+        for name, family in self.families.items():
+            if family.prism_pair:  # a standard may have nothing to say of the pair
+                _cover(f"{name}.prismPair", [band.prescribed_up_to for band in family.prism_pair])
         return self
+
+
+def _cover(where: str, limits: Sequence[float | None]) -> None:
+    """Raises `ValueError` unless bands with these ends take every value there is."""
+    ends = [limit for limit in limits if limit is not None]
+    if limits[-1] is not None or len(ends) != len(limits) - 1 or sorted(ends) != ends:
+        raise ValueError(f"{where}: the bands rise, and only the last has no end")
 
 
 _STANDARDS = TypeAdapter(tuple[Standard, ...])

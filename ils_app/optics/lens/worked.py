@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from ils_app.optics.json_text import parse
 from ils_app.optics.lens.tolerances import tolerances
 from lims_client.optics import layout, powers, prism, surfaces
 from lims_client.optics.layout import Point
 
-Number = Decimal
 FULL_TURN, HALF_TURN = 360, 180
 
 
@@ -28,10 +27,6 @@ class Traced(Protocol):
 
 
 FindTrace = Callable[[str], Traced | None]
-
-
-class NoTrace(Exception):
-    """The trace file a worked number names is not there."""
 
 
 @dataclass
@@ -79,9 +74,12 @@ def _shown(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else "nothing" if value is None else str(value)
 
 
-def read_vectors(text: str) -> dict[str, Any]:
-    """The file's sections, each number as it is printed. Raises `ValueError` for what is no such file."""
-    read = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+def read_vectors(text: bytes | str) -> dict[str, Any]:
+    """The file's sections, each number as it is printed.
+
+    Raises `OpticsError` for what is no JSON and `ValueError` for what is no such file.
+    """
+    read = parse(text, exact=True)
     if not isinstance(read, dict):
         raise ValueError("a file of worked numbers is one JSON object of sections")
     return read
