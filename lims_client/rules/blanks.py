@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lims_client.models import Eye, Finding
 from lims_client.optics.layout import Point, inset_mm, minimum_blank_mm, rise_mm
+from lims_client.optics.surfaces import base_of_chart_dpt, bases_of_pair
 from lims_client.rules.centration import Centration
 from lims_client.rules.combination import box_holds
 from lims_client.rules.findings import REJECT, finding, plain, side
@@ -100,18 +101,31 @@ def centre_of(order: Order, lens: Lens, centres: Centration) -> Point | None:
     return centre_on_page(lens.eye, inset_mm(box[0], dbl, float(pd)), rise)
 
 
+def bases_of(order: Order) -> dict[Eye, float]:
+    """The nominal base of each lens, by the chart and the pair rule."""
+    rows = [(float(row.from_dpt), float(row.to_dpt), float(row.base)) for row in order.rules.blanks.chart]
+    found: dict[Eye, float] = {}
+    equivalents: dict[Eye, float] = {}
+    for lens in order.lenses:
+        if lens.equivalent is None:
+            continue
+        add = lens.add if order.design is not None and order.design.takes_add and lens.add is not None else 0
+        base = base_of_chart_dpt(rows, float(lens.equivalent) + float(add) / 4)
+        if base is not None:
+            found[lens.eye], equivalents[lens.eye] = base, float(lens.equivalent)
+    if len(found) == 2:
+        pair = (found[Eye.RIGHT], found[Eye.LEFT])
+        found[Eye.RIGHT], found[Eye.LEFT] = bases_of_pair(equivalents[Eye.RIGHT], equivalents[Eye.LEFT], pair)
+    return found
+
+
 def surfaced_blank_mm(order: Order, lens: Lens) -> Decimal | None:
-    """The largest blank there is for this lens, by the design or by the base its spherical equivalent takes."""
+    """The largest blank there is for this lens, by the design or by the base it is made on."""
     design, blanks = order.design, order.rules.blanks
     if design is not None and design.blank_diameters_mm:
         return max(design.blank_diameters_mm)
-    equivalent = lens.equivalent
-    if equivalent is None:
-        return None
-    if design is not None and design.takes_add and lens.add is not None:
-        equivalent += lens.add / 4
-    base = next((step.base for step in blanks.chart if step.from_dpt <= equivalent < step.to_dpt), None)
-    return next((max(one.diameters_mm) for one in blanks.bases if one.base == base), None)
+    base = bases_of(order).get(lens.eye)
+    return next((max(one.diameters_mm) for one in blanks.bases if base is not None and float(one.base) == base), None)
 
 
 def routes(order: Order, centres: Centration) -> Mapping[Eye, RouteName]:

@@ -6,15 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from lims_client.models import Eye, Finding, PrismBase
 from lims_client.optics.layout import Point, about
-from lims_client.optics.surfaces import (
-    Edge,
-    LensForm,
-    base_of_chart_dpt,
-    bases_of_pair,
-    edge_of,
-    true_power_dpt,
-)
-from lims_client.rules.blanks import centre_of
+from lims_client.optics.surfaces import Edge, LensForm, edge_of, true_power_dpt
+from lims_client.rules.blanks import bases_of, centre_of
 from lims_client.rules.centration import Centration
 from lims_client.rules.findings import HOLD, WARN, finding, side
 from lims_client.rules.limits import RouteName
@@ -34,24 +27,6 @@ def check_edges(order: Order, centres: Centration, by_eye: Mapping[Eye, RouteNam
         edge = _edge(order, order.material, lens, centres, bases[lens.eye], by_eye.get(lens.eye))
         if edge is not None:
             yield from _thick(order, order.material, lens, edge)
-
-
-def bases_of(order: Order) -> dict[Eye, float]:
-    """The nominal base of each lens, by the chart and the pair rule."""
-    rows = [(float(row.from_dpt), float(row.to_dpt), float(row.base)) for row in order.rules.blanks.chart]
-    found: dict[Eye, float] = {}
-    equivalents: dict[Eye, float] = {}
-    for lens in order.lenses:
-        if lens.equivalent is None:
-            continue
-        add = lens.add if order.design is not None and order.design.takes_add and lens.add is not None else 0
-        base = base_of_chart_dpt(rows, float(lens.equivalent) + float(add) / 4)
-        if base is not None:
-            found[lens.eye], equivalents[lens.eye] = base, float(lens.equivalent)
-    if len(found) == 2:
-        pair = (found[Eye.RIGHT], found[Eye.LEFT])
-        found[Eye.RIGHT], found[Eye.LEFT] = bases_of_pair(equivalents[Eye.RIGHT], equivalents[Eye.LEFT], pair)
-    return found
 
 
 def _prism_on_page(lens: Lens) -> Point:
@@ -114,24 +89,19 @@ def _thick(order: Order, material: Material, lens: Lens, edge: Edge) -> Iterator
             eye=lens.eye,
             fix="Let the lab make the lens thicker, or choose a frame with a full rim.",
         )
-    if edge.thickest_mm > limits.edge_warn_mm:
-        yield finding(
-            "THICK_EDGE",
-            WARN,
-            f"{eye} edge comes to about {edge.thickest_mm:.1f} mm (estimate, spherical surfaces).",
-            field="material",
-            eye=lens.eye,
-            fix="A higher index, a smaller frame or less decentration makes it thinner.",
-        )
-    if edge.centre_mm > limits.centre_warn_mm:
-        yield finding(
-            "THICK_CENTRE",
-            WARN,
-            f"{eye} centre comes to about {edge.centre_mm:.1f} mm (estimate, spherical surfaces).",
-            field="material",
-            eye=lens.eye,
-            fix="A higher index, a smaller frame or less decentration makes it thinner.",
-        )
+    for code, part, thick_mm, warn_mm in (
+        ("THICK_EDGE", "edge", edge.thickest_mm, limits.edge_warn_mm),
+        ("THICK_CENTRE", "centre", edge.centre_mm, limits.centre_warn_mm),
+    ):
+        if thick_mm > warn_mm:
+            yield finding(
+                code,
+                WARN,
+                f"{eye} {part} comes to about {thick_mm:.1f} mm (estimate, spherical surfaces).",
+                field="material",
+                eye=lens.eye,
+                fix="A higher index, a smaller frame or less decentration makes it thinner.",
+            )
 
 
 def _frame_curve(order: Order, bases: Mapping[Eye, float]) -> Iterator[Finding]:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from lims_client.models import Finding, FrameStatus
-from lims_client.rules.findings import INFO, REJECT, WARN, finding, listing, plain
+from lims_client.rules.findings import HOLD, INFO, REJECT, WARN, finding, listing, plain, side
 from lims_client.rules.order import Order, within_reason
+
+_TRACE_APART_WARN_MM, _TRACE_APART_HOLD_MM = 0.3, 1.0
+"""How far the order's box may be from the trace's: the limits of a trace beside its own file's box."""
 
 
 def check_frame(order: Order) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def check_frame(order: Order) -> Iterator[Finding]:
             fix="Choose another frame type, or order the lenses uncut.",
         )
     yield from _box(order)
+    yield from _against_trace(order)
     yield from _effective_diameter(order)
     if frame.status is FrameStatus.TO_COME:
         days = order.rules.service.frame_transit_days
@@ -70,6 +74,28 @@ def _box(order: Order) -> Iterator[Finding]:
             field=f"frame.{missing[0][0]}",
             fix="Enter A, B and DBL, or attach a trace.",
         )
+
+
+def _against_trace(order: Order) -> Iterator[Finding]:
+    """The box the order gives beside that of each eye's trace."""
+    frame, shape = order.frame, order.shape
+    if frame is None or shape is None:
+        return
+    for lens in order.lenses:
+        traced = shape.box_mm(lens.eye)
+        if traced is None:
+            continue
+        for field, given, traced_mm in (("a", frame.a, traced[0]), ("b", frame.b, traced[1])):
+            given_mm = traced_mm if given is None else float(within_reason(given))
+            if (apart_mm := abs(traced_mm - given_mm)) > _TRACE_APART_WARN_MM:
+                yield finding(
+                    "TRC_BOX",
+                    HOLD if apart_mm > _TRACE_APART_HOLD_MM else WARN,
+                    f"{side(lens.eye)} trace has {field.upper()} {traced_mm:.1f} mm, the order says {given_mm:.1f} mm.",
+                    field=f"frame.{field}",
+                    eye=lens.eye,
+                    fix="Check that trace and frame belong together, and correct the measure.",
+                )
 
 
 def _effective_diameter(order: Order) -> Iterator[Finding]:

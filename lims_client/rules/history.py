@@ -69,23 +69,23 @@ def _changed(order: Order, last: EarlierOrder) -> Iterator[Finding]:
         old = before.lens(lens.eye)
         if old is None or lens.balance or old.balance or lens.sphere is None or old.sphere is None:
             continue
-        said = [
-            f"{name} from {power(was)} to {power(now)}"
-            for name, was, now in (("sphere", old.sphere, lens.sphere), ("cylinder", old.cylinder, lens.cylinder))
+        said = {
+            name: f"{name.lower()} from {power(was)} to {power(now)}"
+            for name, was, now in (("Sphere", old.sphere, lens.sphere), ("Cylinder", old.cylinder, lens.cylinder))
             if abs(now - was) > limits.power_change_dpt
-        ]
+        }
         if old.minus_axis is not None and lens.minus_axis is not None and old.cylinder and lens.cylinder:
             weak = min(abs(old.cylinder), abs(lens.cylinder)) < limits.axis_weak_below_dpt
             apart = axis_apart_deg(float(old.minus_axis), float(lens.minus_axis))
             if apart > (limits.axis_change_weak_deg if weak else limits.axis_change_deg):
-                said.append(f"axis from {plain(old.minus_axis)} to {plain(lens.minus_axis)}")
+                said["Axis"] = f"axis from {plain(old.minus_axis)} to {plain(lens.minus_axis)}"
         if said:
             yield finding(
                 "RX_CHANGE_BIG",
                 CONFIRM,
-                f"{side(lens.eye)} {listing(said, 'and')} is a big change since {last.ordered_on:%d.%m.%Y}. "
+                f"{side(lens.eye)} {listing(said.values(), 'and')} is a big change since {last.ordered_on:%d.%m.%Y}. "
                 "Is it right?",
-                field=lens.field("Sphere" if said[0].startswith("sphere") else "Cylinder"),
+                field=lens.field(next(iter(said))),
                 eye=lens.eye,
                 fix="Check it against the prescription, or confirm it.",
             )

@@ -46,6 +46,25 @@ def test_the_traced_outline_decides_the_blank(changed: Change, good: dict[str, A
     assert too_wide.findings[0].message == ("Right lens needs a blank of 90 mm; the largest is 80 mm, 10 mm short.")
 
 
+def test_a_pair_on_one_base_has_that_base_s_blanks(changed: Change, good: dict[str, Any]):
+    # the right lens alone would go on base 6, which has blanks up to 75 mm; with the left one it goes on base 8
+    steep = changed(good, right__sph=3.75, left__sph=4.25, right__pd=28, left__pd=28, design="sv-ff", material="160",
+                    frame={"A": 55, "B": 36, "DBL": 18})  # fmt: skip
+    said = [one for one in judge(steep, frame(55, 36)).findings if one.code == "BLANK_TOO_SMALL"]
+    assert [one.eye for one in said] == [Eye.RIGHT, Eye.LEFT]
+    assert all("the largest is 70 mm" in one.message for one in said)
+
+
+def test_the_order_s_box_is_held_against_the_trace(changed: Change, good: dict[str, Any]):
+    def said(**sizes: float) -> set[tuple[str, str | None, str]]:
+        found = judge(changed(good, **{f"frame__{name}": size for name, size in sizes.items()}), frame()).findings
+        return {(one.severity.value, one.field, (one.eye or Eye.BOTH).value) for one in found if one.code == "TRC_BOX"}
+
+    assert said(A=52.3, B=36.3) == said(A=51.7) == set()
+    assert said(A=52.5) == {("warn", "frame.a", "right"), ("warn", "frame.a", "left")}
+    assert said(B=34.9) == {("hold", "frame.b", "right"), ("hold", "frame.b", "left")}
+
+
 def test_stock_serves_when_the_exact_blank_does(changed: Change, good: dict[str, Any]):
     order = changed(good, frame={"A": 58, "B": 36, "DBL": 18, "ED": 62}, right__pd=33, left__pd=33)
     without = evaluate(from_short_names(order, RULES)[0], RULES)
