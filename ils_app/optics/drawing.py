@@ -36,6 +36,10 @@ class Point:
     inset_mm: float
     rise_mm: float
 
+    def on_page(self, eye: Eye) -> tuple[float, float]:
+        """The same place as x and y of the front view: the nose is at +x of the right lens and −x of the left."""
+        return -self.inset_mm if eye is Eye.LEFT else self.inset_mm, self.rise_mm
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -54,7 +58,8 @@ class LensPicture:
     """One lens: its outline about the box centre and what is marked on it; what is None is not drawn.
 
     `thicknesses_mm` (n,): edge thickness at each point of the outline, for the heat ring. `slots`: start x, y, end x,
-    y and diameter of each hole as seen from the front.
+    y and diameter of each hole as seen from the front. `estimated`: the outline is a stand-in, and what is measured on
+    it is labelled as an estimate.
     """
 
     eye: Eye
@@ -66,6 +71,7 @@ class LensPicture:
     prism_base_deg: float | None = None
     slots: Sequence[tuple[float, float, float, float, float]] = ()
     thicknesses_mm: Floats | None = None
+    estimated: bool = False
 
 
 def svg(lenses: Sequence[LensPicture], dbl_mm: float | None, *, view: ViewFrom = ViewFrom.FRONT) -> str:
@@ -93,26 +99,6 @@ def svg(lenses: Sequence[LensPicture], dbl_mm: float | None, *, view: ViewFrom =
     return "\n".join(parts)
 
 
-def shape(a_mm: float, b_mm: float, *, ed_mm: float | None = None, style: str = "oval", points: int = 360) -> Outline:
-    """A stand-in for a missing trace: a superellipse of that box whose effective diameter is `ed_mm`.
-
-    Without one the style tells it: round ≈ A, oval A + 1, rectangle A + 5, aviator A + 6 (never beyond the box's own
-    diagonal). Raises ValueError unless 5 < A, B ≤ 100.
-    """
-    if not (5 < a_mm <= 100 and 5 < b_mm <= 100):
-        raise ValueError("a lens is between 5 and 100 mm wide and high")
-    more = {"round": 0.0, "oval": 1.0, "rectangle": 5.0, "aviator": 6.0}
-    wanted = a_mm + more.get(style, 1.0) if ed_mm is None else ed_mm
-    theta = np.arange(points) * (math.tau / points)
-    cosine, sine = np.abs(np.cos(theta)) / (a_mm / 2), np.abs(np.sin(theta)) / (b_mm / 2)
-    low, high = 2.0, 40.0
-    for _ in range(24):
-        power = (low + high) / 2
-        ed = 2 * float(((cosine**power + sine**power) ** (-1 / power)).max())
-        low, high = (power, high) if ed < wanted else (low, power)
-    return Outline.from_radii((cosine**low + sine**low) ** (-1 / low))
-
-
 def _place_mm(lens: LensPicture, dbl_mm: float) -> float:
     away = (dbl_mm + lens.outline.box.a_mm) / 2
     return away if lens.eye is Eye.LEFT else -away
@@ -131,25 +117,25 @@ def _reach(lens: LensPicture) -> tuple[float, float]:
 
 
 def _lens(lens: LensPicture) -> Iterator[str]:
-    box, nose = lens.outline.box, -1 if lens.eye is Eye.LEFT else 1
+    box, eye = lens.outline.box, lens.eye
     half_a, half_b = box.a_mm / 2, box.b_mm / 2
     yield (f'<g stroke="{_BOX}"><rect class="box" x="{-half_a:.2f}" y="{-half_b:.2f}" width="{box.a_mm:.2f}" '
            f'height="{box.b_mm:.2f}" stroke-dasharray="1.5 1"/>'
            f'<path class="datum" d="M{-half_a - 3:.2f} 0H{half_a + 3:.2f}"/>'
            f'<circle class="ed" r="{lens.outline.ed_mm / 2:.2f}" stroke-dasharray="0.5 1"/></g>')  # fmt: skip
     if lens.blank_mm is not None:
-        x, y = _at(lens.optical_centre or Point(0.0, 0.0), nose)
+        x, y = (lens.optical_centre or Point(0.0, 0.0)).on_page(eye)
         yield f'<circle class="blank" cx="{x:.2f}" cy="{y:.2f}" r="{lens.blank_mm / 2:.2f}" stroke="{_BLANK}"/>'
     yield f'<polygon class="outline" points="{_points(lens.outline)}" stroke="{_SHAPE}" stroke-width="0.5"/>'
     if lens.thicknesses_mm is not None:
         yield from _heat_ring(lens.outline, lens.thicknesses_mm)
     if lens.segment is not None:
-        yield _segment(lens.segment, nose)
+        yield _segment(lens.segment, eye)
     if lens.cross is not None:
-        x, y = _at(lens.cross, nose)
+        x, y = lens.cross.on_page(eye)
         yield (f'<path class="cross" d="M{x - 3:.2f} {y:.2f}h6M{x:.2f} {y - 3:.2f}v6" stroke="{_CENTRE}"/>')
     if lens.optical_centre is not None:
-        x, y = _at(lens.optical_centre, nose)
+        x, y = lens.optical_centre.on_page(eye)
         yield f'<circle class="oc" cx="{x:.2f}" cy="{y:.2f}" r="0.8" fill="{_CENTRE}"/>'
         if lens.prism_base_deg is not None:
             yield _arrow(x, y, lens.prism_base_deg)
@@ -157,10 +143,6 @@ def _lens(lens: LensPicture) -> Iterator[str]:
         # a line of no length has no direction: a hair of it makes the round cap show everywhere
         yield (f'<path class="hole" d="M{start_x:.2f} {start_y:.2f}L{end_x + 0.001:.3f} {end_y:.2f}" stroke="{_SHAPE}" '
                f'stroke-linecap="round" stroke-width="{diameter:.2f}"/>')  # fmt: skip
-
-
-def _at(point: Point, nose: int) -> tuple[float, float]:
-    return point.inset_mm * nose, point.rise_mm
 
 
 def _points(outline: Outline) -> str:
@@ -185,8 +167,8 @@ def _heat_ring(outline: Outline, thicknesses_mm: Floats) -> Iterator[str]:
     yield "</g>"
 
 
-def _segment(segment: Segment, nose: int) -> str:
-    x, y = _at(segment.top, nose)
+def _segment(segment: Segment, eye: Eye) -> str:
+    x, y = segment.top.on_page(eye)
     radius = segment.width_mm / 2
     if segment.kind == "flat":
         drawn = f"M{x - radius:.2f} {y:.2f}H{x + radius:.2f}A{radius:.2f} {radius:.2f} 0 0 0 {x - radius:.2f} {y:.2f}Z"
@@ -212,8 +194,9 @@ def _words(
         x, half_a, half_b = side * places[one.eye], box.a_mm / 2, box.b_mm / 2
         nasal = side * nose
         yield f'<text x="{x:.2f}" y="{-high + 5:.2f}" font-size="5">{one.eye.value}</text>'
-        sizes = f"A {box.a_mm:.1f}  B {box.b_mm:.1f}  ED {one.outline.ed_mm:.1f}"
-        sizes += "" if one.blank_mm is None else f"  blank {one.blank_mm:.1f}"
+        sure = " (estimate)" if one.estimated else ""
+        sizes = f"A {box.a_mm:.1f}  B {box.b_mm:.1f}  ED {one.outline.ed_mm:.1f}{sure}"
+        sizes += "" if one.blank_mm is None else f"  blank {one.blank_mm:.1f}{sure}"
         yield f'<text x="{x:.2f}" y="{high - 3:.2f}">{sizes}</text>'
         yield f'<text x="{x + nasal * (half_a - 6):.2f}" y="{half_b + 3.5:.2f}" font-size="2.4">NASAL</text>'
         yield f'<text x="{x - nasal * (half_a - 6):.2f}" y="{half_b + 3.5:.2f}" font-size="2.4">TEMP</text>'

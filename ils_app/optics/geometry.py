@@ -1,4 +1,6 @@
-"""What a lens shape measures: box, effective diameter, circumference, area, mirror, minimum blank, dents, distances.
+"""What a lens shape measures: box, effective diameter, circumference, area, mirror, dents, distances from it.
+
+Where a lens sits in its shape (inset, rise, blank) is `lims_client.optics.layout`'s business.
 
 Everything is seen looking at the front of the spectacles, x to the right, y up, millimetres; point 0 of a trace is at
 3 o'clock and the trace runs counter-clockwise. So 0° is nasal on a right lens and temporal on a left one.
@@ -12,8 +14,6 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-
-from ils_app.optics.findings import Eye
 
 Floats = npt.NDArray[np.float64]
 _HULL_POINTS = 400  # enough to find a dent of a millimetre, and quick
@@ -116,11 +116,6 @@ class Outline:
         """Direction of that farthest point from the box centre, 0 ≤ … < 360 counter-clockwise from 3 o'clock."""
         return self._farthest[1]
 
-    @cached_property
-    def ed_about_origin_mm(self) -> float:
-        """Twice the greatest distance from the trace's own origin: what FED in files is measured from."""
-        return 2 * float(np.hypot(self.points_mm[:, 0], self.points_mm[:, 1]).max())
-
     def mirrored(self) -> Outline:
         """The other eye's shape: x reflected, run counter-clockwise again, starting at the same side.
 
@@ -210,44 +205,30 @@ def difference_mm(one: Outline, other: Outline) -> tuple[float, float]:
     return float(apart.mean()), float(apart.max())
 
 
-def optical_centre_mm(outline: Outline, eye: Eye, inset_mm: float, rise_mm: float) -> tuple[float, float]:
-    """Where the optical centre stands in the outline's own coordinates: inset towards the nose, rise upward."""
-    x, y = outline.box.centre_mm
-    return x + (inset_mm if eye is not Eye.LEFT else -inset_mm), y + rise_mm
+def shape_of_box(a_mm: float, b_mm: float, ed_mm: float, points: int = 360) -> Outline:
+    """A stand-in for a shape nobody traced: the superellipse of a box whose effective diameter is the given one.
 
+    An ED outside what the box allows is brought to its nearest end. Raises ValueError unless 5 < A, B ≤ 100.
 
-def minimum_blank_mm(
-    outline: Outline, eye: Eye, inset_mm: float, rise_mm: float, *, allowance_mm: float = 2.0
-) -> float:
-    """Smallest diameter of a blank, centred on the optical centre, that covers the shape.
-
-    Exact: 2·max|p − OC| and an allowance for edging (2 mm; 3 mm when the lens leaves uncut).
+    >>> oval = shape_of_box(52.0, 36.0, 55.0)
+    >>> round(oval.box.a_mm, 2), round(oval.box.b_mm, 2), round(oval.ed_mm, 1)
+    (52.0, 36.0, 55.0)
     """
-    x, y = (outline.points_mm - optical_centre_mm(outline, eye, inset_mm, rise_mm)).T
-    return 2 * math.sqrt(float((x * x + y * y).max())) + allowance_mm
+    if not (5 < a_mm <= 100 and 5 < b_mm <= 100):
+        raise ValueError("a lens is between 5 and 100 mm wide and high")
+    cosine, sine = (np.abs(_unit_circle(points)) / (a_mm / 2, b_mm / 2)).T
+    largest = np.maximum(cosine, sine)
 
+    def radii(exponent: float) -> Floats:
+        # what is raised to a high power is at most 1, so that nothing runs over
+        found: Floats = ((cosine / largest) ** exponent + (sine / largest) ** exponent) ** (-1 / exponent) / largest
+        return found
 
-def datum_distance_mm(a_right_mm: float, a_left_mm: float, dbl_mm: float) -> float:
-    """Frame PD: distance of the datum centres, (A right + A left)/2 + DBL."""
-    return (a_right_mm + a_left_mm) / 2 + dbl_mm
-
-
-def inset_mm(a_mm: float, dbl_mm: float, mono_pd_mm: float) -> float:
-    """Decentration towards the nose: (A + DBL)/2 − monocular PD.
-
-    >>> inset_mm(51.0, 20.0, 31.0)
-    4.5
-    """
-    return (a_mm + dbl_mm) / 2 - mono_pd_mm
-
-
-def rise_mm(b_mm: float, height_mm: float) -> float:
-    """Decentration upward: height above the lower box tangent − B/2.
-
-    >>> round(rise_mm(44.01, 16.0), 3)
-    -6.005
-    """
-    return height_mm - b_mm / 2
+    low, high = 2.0, 120.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 2 * float(radii(middle).max()) < ed_mm else (low, middle)
+    return Outline.from_radii(radii((low + high) / 2))
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from lims_client.models import Eye, Finding
 from lims_client.optics.layout import Point, inset_mm, minimum_blank_mm, rise_mm
-from lims_client.optics.surfaces import base_of_chart_dpt, bases_of_pair
+from lims_client.optics.powers import spherical_equivalent_dpt
+from lims_client.optics.surfaces import base_of_chart_dpt, bases_of_pair, chart_equivalent_dpt
 from lims_client.rules.centration import Centration
 from lims_client.rules.combination import box_holds
 from lims_client.rules.findings import REJECT, finding, plain, side
@@ -107,12 +108,13 @@ def bases_of(order: Order) -> dict[Eye, float]:
     found: dict[Eye, float] = {}
     equivalents: dict[Eye, float] = {}
     for lens in order.lenses:
-        if lens.equivalent is None:
+        if lens.sphere is None:
             continue
+        sphere, cylinder = float(lens.sphere), float(lens.cylinder)
         add = lens.add if order.design is not None and order.design.takes_add and lens.add is not None else 0
-        base = base_of_chart_dpt(rows, float(lens.equivalent) + float(add) / 4)
+        base = base_of_chart_dpt(rows, chart_equivalent_dpt(sphere, cylinder, float(add)))
         if base is not None:
-            found[lens.eye], equivalents[lens.eye] = base, float(lens.equivalent)
+            found[lens.eye], equivalents[lens.eye] = base, spherical_equivalent_dpt(sphere, cylinder)
     if len(found) == 2:
         pair = (found[Eye.RIGHT], found[Eye.LEFT])
         found[Eye.RIGHT], found[Eye.LEFT] = bases_of_pair(equivalents[Eye.RIGHT], equivalents[Eye.LEFT], pair)

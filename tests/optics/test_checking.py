@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 from datetime import date
@@ -19,10 +18,9 @@ from ils_app.optics.__main__ import main
 from ils_app.optics.commands.check import answered
 from ils_app.optics.lens.traces_folder import TracesFolder
 from lims_client.rules import reference_rules
+from tests.optics.shared_data import FOLDER, SAMPLES
 
-FOLDER = Path(os.environ.get("ILS_OPTICS_DATA") or Path(__file__).resolve().parents[3] / "shared" / "optics")
 GOLDEN = FOLDER / "golden_orders.json"
-SAMPLES = Path(os.environ.get("ILS_OMA_SAMPLES") or FOLDER / "oma")
 
 GOOD: dict[str, Any] = {
     "id": "A", "right": {"sph": -2.0, "pd": 31.5}, "left": {"sph": -1.75, "pd": 31.5}, "design": "sv-sph",

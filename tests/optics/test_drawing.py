@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from ils_app.optics.__main__ import main
-from ils_app.optics.drawing import LensPicture, ViewFrom, shape, svg
+from ils_app.optics.drawing import LensPicture, ViewFrom, svg
 from ils_app.optics.findings import Eye
+from ils_app.optics.geometry import shape_of_box
 from ils_app.optics.vca import read
 from ils_app.optics.vca.picture import pictures
+from lims_client.optics.layout import Style, ed_without_trace_mm
 from tests.support.shapes import oval, pair
 
 HEAD = (
@@ -52,6 +54,43 @@ def test_each_lens_is_drawn_about_its_box_centre_with_all_that_is_known_of_it():
     assert inset == (pytest.approx((a_mm + 18) / 2 - 31, abs=0.01), pytest.approx(-((a_mm + 18) / 2 - 32), abs=0.01))
 
 
+def rises(head: str) -> dict[str, float]:
+    """How high cross and optical centre of the right lens stand, mm."""
+    file = read(pair(oval(), head=head))
+    (lens, _) = pictures(file)
+    assert lens.cross is not None
+    assert lens.optical_centre is not None
+    return {"cross": lens.cross.rise_mm, "centre": lens.optical_centre.rise_mm}
+
+
+@pytest.mark.parametrize(
+    ("records", "cross", "centre"),
+    [
+        ("SEGHT=20", 2.0, 2.0),
+        ("SEGHT=20\nOCHT=16", 2.0, -2.0),
+        ("OCHT=16", -2.0, -2.0),
+        ("LTYPE=FT\nSEGHT=14", -4.0, 0.0),
+        ("LTYPE=EX\nSEGHT=14", -4.0, 0.0),
+        ("LTYPE=FT\nSEGHT=14\nOCHT=19", -4.0, 1.0),
+        ("LTYPE=FT\nOCHT=19", 0.0, 1.0),
+        ("LTYPE=PR\nSEGHT=20\nFCOCIN=1;1\nFCOCUP=-1.5;-1.5", 2.0, -1.5),
+    ],
+)
+def test_the_optical_centre_stands_at_its_own_height(records: str, cross: float, centre: float):
+    assert rises(f"DBL=18\nIPD=31\n{records}\n") == pytest.approx({"cross": cross, "centre": centre}, abs=0.02)
+
+
+def test_a_segment_whose_height_nobody_gave_is_not_drawn():
+    head = "DBL=18\nIPD=31\nOCHT=19\nLTYPE=RD\n"
+    assert [lens.segment for lens in pictures(read(pair(oval(), head=head)))] == [None, None]
+
+
+def test_what_is_measured_on_a_stand_in_is_called_an_estimate():
+    box = read(b"HBOX=52\nVBOX=36\nDBL=18\nIPD=31\n")
+    assert "ED 53.0 (estimate)  blank" in svg(pictures(box), 18.0)
+    assert "estimate" not in svg(pictures(read(pair(oval(), head=HEAD))), 18.0)
+
+
 def test_the_right_lens_is_on_the_left_from_the_front_and_on_the_right_for_the_wearer():
     file = read(pair(oval(), head=HEAD))
     for view, side in ((ViewFrom.FRONT, -1), (ViewFrom.WEARER, 1)):
@@ -63,7 +102,7 @@ def test_the_right_lens_is_on_the_left_from_the_front_and_on_the_right_for_the_w
 
 
 def test_thickness_is_a_ring_from_green_to_red_and_one_that_does_not_fit_is_not_drawn():
-    outline = shape(52, 36, ed_mm=56)
+    outline = shape_of_box(52, 36, 56)
     thick = np.linspace(1.0, 6.0, len(outline.points_mm))
     text = svg([LensPicture(Eye.RIGHT, outline, thicknesses_mm=thick)], None)
     assert "edge 1.0 to 6.0" in text
@@ -75,11 +114,11 @@ def test_thickness_is_a_ring_from_green_to_red_and_one_that_does_not_fit_is_not_
 
 @pytest.mark.parametrize(("style", "more"), [("round", 0.0), ("oval", 1.0), ("rectangle", 5.0), ("aviator", 6.0)])
 def test_without_a_trace_a_shape_has_the_box_and_the_effective_diameter_of_its_style(style: str, more: float):
-    outline = shape(52, 40, style=style)
+    outline = shape_of_box(52, 40, ed_without_trace_mm(52, 40, Style(style)))
     assert (outline.box.a_mm, outline.box.b_mm) == (pytest.approx(52), pytest.approx(40))
     assert outline.ed_mm == pytest.approx(52 + more, abs=0.05)
     with pytest.raises(ValueError):
-        shape(52, 2)
+        shape_of_box(52, 2, 53)
 
 
 def test_the_command_draws_a_trace_or_a_box_and_says_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

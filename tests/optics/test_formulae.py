@@ -15,6 +15,7 @@ from lims_client.optics import layout, powers, prism, surfaces
 MODULES = [
     *(f"lims_client.optics.{name}" for name in ("powers", "prism", "layout", "surfaces")),
     *(f"ils_app.optics.lens.{name}" for name in ("thickness", "tolerances", "worked")),
+    *(f"ils_app.optics.{name}" for name in ("geometry", "json_text", "vca.packets")),
 ]
 spheres = st.integers(-160, 100).map(lambda eighths: eighths / 8)
 cylinders = st.integers(-48, 48).map(lambda eighths: eighths / 8)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +13,13 @@ from hypothesis import strategies as st
 
 from ils_app.optics.__main__ import main
 from ils_app.optics.findings import Eye
-from ils_app.optics.geometry import minimum_blank_mm
+from ils_app.optics.lens.shape import points_of
 from ils_app.optics.vca import codecs, packets, read
 from ils_app.optics.vca.fields import Given
+from lims_client.optics.layout import inset_mm, minimum_blank_mm
+from tests.optics.shared_data import SAMPLES
 from tests.support.shapes import lines, mirrored, oval, pair
 
-SAMPLES = os.environ.get("ILS_OMA_SAMPLES", "")
 PLAIN = oval()
 
 
@@ -28,9 +28,9 @@ def codes(data: bytes) -> dict[str, str]:
 
 
 def test_the_real_files_measure_what_they_declare_and_are_written_as_they_were_read():
-    files = sorted(Path(SAMPLES).glob("*.oma")) if SAMPLES else []
+    files = sorted(SAMPLES.glob("*.oma"))
     if not files:
-        pytest.skip("ILS_OMA_SAMPLES names no folder of real files")
+        pytest.skip("no shared trace files here")
     print(f"{len(files)} real files")
     for path in files:
         data = path.read_bytes()
@@ -52,14 +52,14 @@ def test_the_real_files_measure_what_they_declare_and_are_written_as_they_were_r
 
 
 def test_a_minimum_blank_is_the_worked_number():
-    path = Path(SAMPLES) / "R1000_3.oma"
-    if not SAMPLES or not path.exists():
-        pytest.skip("ILS_OMA_SAMPLES names no folder of real files")
+    path = SAMPLES / "R1000_3.oma"
+    if not path.exists():
+        pytest.skip("no shared trace files here")
     outline = read(path.read_bytes()).traces[Eye.RIGHT].outline
     assert outline is not None
     dbl_mm, a_mm = 19.0, outline.box.a_mm
     for pd_mm, rise_mm, blank_mm in ((31.5, 0.0, 54.83), (31.5, 3.0, 54.02), (29.0, 4.0, 59.09)):
-        found = minimum_blank_mm(outline, Eye.RIGHT, (a_mm + dbl_mm) / 2 - pd_mm, rise_mm)
+        found = minimum_blank_mm(points_of(outline), (inset_mm(a_mm, dbl_mm, pd_mm), rise_mm))
         assert found == pytest.approx(blank_mm, abs=0.005)
 
 

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ils_app.optics.lens.thickness import Material, Power, bases_for, outline_of_box, thickness
-from lims_client.optics.layout import about
+from ils_app.optics.geometry import shape_of_box
+from ils_app.optics.lens.shape import points_of
+from ils_app.optics.lens.thickness import Material, Power, bases_for, thickness
+from lims_client.optics.layout import Point, about
 from lims_client.optics.surfaces import LensForm, edge_of, true_power_dpt
 
 CR39, HIGH = Material(1.498, 1.32, 1.8, 1.0), Material(1.665, 1.36, 1.2, 0.9)
 CHART = [(-99, -8, 0.5), (-8, -4, 2.0), (-4, -1, 4.0), (-1, 1.5, 5.0), (1.5, 4, 6.0), (4, 99, 8.0)]
+
+
+def outline_of_box(a_mm: float, b_mm: float, ed_mm: float, points: int = 360) -> tuple[Point, ...]:
+    return points_of(shape_of_box(a_mm, b_mm, ed_mm, points))
 
 
 @given(st.floats(-8, 7), st.floats(-3, 0), st.floats(1, 180), st.floats(-6, 6), st.floats(-4, 4), st.floats(-3, 3))
@@ -76,7 +82,7 @@ def test_an_unknown_power_in_the_chart_is_said():
 
 
 def test_a_shape_nobody_traced_fills_its_box():
-    for ed in (None, 52.0, 55.0, 62.0, 90.0):
+    for ed in (10.0, 52.0, 55.0, 62.0, 90.0):
         ring = outline_of_box(52, 36, ed)
         assert max(x for x, _ in ring) - min(x for x, _ in ring) == pytest.approx(52)
         assert max(y for _, y in ring) - min(y for _, y in ring) == pytest.approx(36)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from ils_app.optics.lens.worked import agrees, read_vectors, verify
-
-FOLDER = Path(os.environ.get("ILS_OPTICS_DATA") or Path(__file__).resolve().parents[3] / "shared" / "optics")
+from tests.optics.shared_data import FOLDER
 
 SQUARE = [(25.0, 20.0), (-25.0, 20.0), (-25.0, -20.0), (25.0, -20.0)]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lims_client.rules import Evaluation
+from tests.optics.shared_data import FOLDER
 
-FOLDER = Path(os.environ.get("ILS_OPTICS_DATA") or Path(__file__).resolve().parents[3] / "shared" / "optics")
 FILE = FOLDER / "golden_orders.json"
 ORDERS: list[dict[str, Any]] = json.loads(FILE.read_text("utf-8"))["orders"] if FILE.is_file() else []
 

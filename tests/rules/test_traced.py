@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims_client.models import Eye, Finding, Severity
+from lims_client.optics import layout
 from lims_client.rules import Evaluation, TracedFrame, evaluate, reference_rules
+from lims_client.rules.blanks import blank_need
+from lims_client.rules.centration import centration
+from lims_client.rules.order import read
 from lims_client.rules.short_names import from_short_names
 
 RULES = reference_rules()
@@ -53,6 +57,20 @@ def test_a_pair_on_one_base_has_that_base_s_blanks(changed: Change, good: dict[s
     said = [one for one in judge(steep, frame(55, 36)).findings if one.code == "BLANK_TOO_SMALL"]
     assert [one.eye for one in said] == [Eye.RIGHT, Eye.LEFT]
     assert all("the largest is 70 mm" in one.message for one in said)
+
+
+@given(st.floats(40, 68), st.floats(25, 40), st.floats(28, 36), st.integers(18, 24))
+def test_the_blank_of_a_mere_box_is_the_plain_formula_s(a_mm: float, b_mm: float, pd_mm: float, height_mm: int):
+    a_mm, b_mm, pd_mm = round(a_mm, 1), round(max(b_mm, height_mm + 10), 1), round(pd_mm, 1)
+    eye = {"sph": 1.0, "add": 2.0, "pd": pd_mm, "fh": height_mm}
+    said = {"right": eye, "left": eye, "design": "pal-plus", "material": "160", "treatments": ["hc"], "mount": "full",
+            "frame": {"A": a_mm, "B": b_mm, "DBL": 18}}  # fmt: skip
+    order = read(from_short_names(said, RULES)[0], RULES)
+    need = blank_need(order, order.lenses[0], centration(order))
+    off = layout.decentration_mm(layout.inset_mm(a_mm, 18, pd_mm), layout.rise_mm(height_mm, b_mm))
+    effective = layout.ed_without_trace_mm(a_mm, b_mm, layout.Style.RECTANGLE)
+    assert need is not None
+    assert float(need.estimated) == pytest.approx(layout.blank_by_rule_mm(effective, off))
 
 
 def test_the_order_s_box_is_held_against_the_trace(changed: Change, good: dict[str, Any]):

@@ -155,33 +155,3 @@ def _sag(power_dpt: Floats, index: float, radius_mm: Floats) -> Floats:
         radius = np.minimum(radius_mm, np.where(bend == 0, np.inf, 1 / np.abs(bend)))
     result: Floats = radius**2 * bend / (1 + np.sqrt(np.maximum(1 - (radius * bend) ** 2, 0)))
     return result
-
-
-def outline_of_box(a_mm: float, b_mm: float, ed_mm: float | None = None, points: int = 360) -> list[Point]:
-    """A shape for a frame nobody traced: the superellipse of a box whose effective diameter is the given one.
-
-    Counter-clockwise from three o'clock, equal angles, about the box centre. Without an ED it takes A + 5, as everyday
-    shapes have; an ED outside what the box allows is brought to its nearest end.
-
-    >>> ring = outline_of_box(52, 36, 55)
-    >>> round(max(x for x, _ in ring), 2), round(2 * max(math.hypot(x, y) for x, y in ring), 1)
-    (26.0, 55.0)
-    """
-    wanted = max(a_mm, b_mm) + 5 if ed_mm is None else ed_mm
-    low, high = 2.0, 120.0
-    angles = np.arange(points) * 2 * math.pi / points
-    cosine, sine = np.abs(np.cos(angles)) / (a_mm / 2), np.abs(np.sin(angles)) / (b_mm / 2)
-
-    def radii(exponent: float) -> Floats:
-        largest = np.maximum(cosine, sine)
-        result: Floats = ((cosine / largest) ** exponent + (sine / largest) ** exponent) ** (-1 / exponent) / largest
-        return result
-
-    for _ in range(50):
-        middle = (low + high) / 2
-        if 2 * float(radii(middle).max()) < wanted:
-            low = middle
-        else:
-            high = middle
-    found = radii((low + high) / 2)
-    return list(zip((found * np.cos(angles)).tolist(), (found * np.sin(angles)).tolist(), strict=True))

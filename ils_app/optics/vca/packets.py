@@ -87,7 +87,7 @@ def pieces(data: bytes) -> Iterator[tuple[bytes, bool]]:
 def trailer_label(framing: bytes) -> bytes:
     """The label of a packet's checksum as it stands in the trailer; empty for other framing.
 
-    >>> trailer_label(b"\x1ecrc=13402\r\x1d")
+    >>> trailer_label(b"\\x1ecrc=13402\\r\\x1d")
     b'crc'
     """
     trailer = _TRAILER.fullmatch(framing)
