@@ -64,6 +64,9 @@ def test_what_no_record_can_hold_is_refused_by_its_name():
         with pytest.raises(OpticsError) as refused:
             write(VcaOrder(job=job))
         assert refused.value.finding.code == "VCA_WRITE"
+    for order in (VcaOrder({"device": "EDG"}), VcaOrder(right={"dbl_mm": 18.0}), VcaOrder(left={"remark": "thin"})):
+        with pytest.raises(OpticsError, match="No record of an order holds"):
+            write(order)
     with pytest.raises(OpticsError):
         write(VcaOrder(), form=3)
     for wrong in (
@@ -124,6 +127,9 @@ def test_every_word_for_a_mount_is_an_edge_or_is_said_to_be_left_out():
         ({"trace": 7, "radii": [1]}, ["trace", "radii"]),
         ({"trace": pair(list(SHAPE)).decode(), "radii": {"R": []}}, ["radii"]),
         ({"radii": {"Q": []}}, ["radii.Q"]),
+        ({"trace": pair(list(SHAPE)).decode() + "DRILLE=R;C;20;0;1.4;20;0;0\r\n"}, []),
+        ({"trace": pair(list(SHAPE)).decode() + "DRILLE=R;C;20;0;1.4;20;0;0;1;F;5\r\n"}, ["trace drilling details"]),
+        ({"trace": pair(list(SHAPE)).decode() + "DRILLE=Q;C\r\n"}, ["trace drilling details"]),
         ({"trace": {"text": "JOB=1"}}, ["trace"]),
         ({"right": {"sph": 1, "design": " "}}, ["right.design"]),
     ],

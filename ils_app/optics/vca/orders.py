@@ -35,6 +35,7 @@ _BASES = {"in": (1, 0), "out": (-1, 0), "up": (0, 1), "down": (0, -1)}
 _BINOCULAR_FROM_MM = 45
 # What is written in another way below.
 _ELSEWHERE = {"right", "left", "frame", "trace", "mount", "treatments", "radii"}
+_DRILL_FIELDS = 8  # of a hole: what is read and written again; what follows is its feature, mount and angles
 _SIDES: tuple[tuple[str, Side], ...] = (("right", "R"), ("left", "L"))
 
 
@@ -232,6 +233,10 @@ def _shape_of(text: str, left_out: list[str]) -> VcaOrder:
         left_out.append("trace")
     if any(outline.depths_mm is not None for outline in outlines):
         left_out.append("trace depths")
+    drilled = [record.text.split(";") for record in file.document.all("DRILLE")]
+    unread = any(one.code == "DRILL_FORM" for one in file.findings)
+    if unread or any(field.strip() for fields in drilled for field in fields[_DRILL_FIELDS:]):
+        left_out.append("trace drilling details")
     return order_of(file)
 
 

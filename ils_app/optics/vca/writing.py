@@ -49,10 +49,14 @@ class VcaOrder:
 def write(order: VcaOrder, *, form: int = 1) -> bytes:
     """The order as a VCA file, lines of at most 80 bytes; traces in format 1 (ASCII) or 4 (packed).
 
-    Raises OpticsError for a value that no record can hold and for any other format.
+    Raises OpticsError for a value that no record can hold, a name that has no record and any other format.
     """
     if form not in (1, 4):
         raise _refused(f"Traces are written in format 1 or 4, not {form}.", "TRCFMT")
+    for group, records in ((order.job, OF_JOB), (order.right, BY_EYE), (order.left, BY_EYE)):
+        unknown = [name for name, value in group.items() if value is not None and name not in records]
+        if unknown:
+            raise _refused(f"No record of an order holds {', '.join(unknown)}.", unknown[0])
     lines = [b"OMAV=" + _VERSION.encode()]
     for name, one in OF_JOB.items():
         if order.job.get(name) is not None:
