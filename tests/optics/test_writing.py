@@ -138,6 +138,14 @@ def test_what_no_record_carries_is_named(order: dict[str, object], left_out: lis
     assert order_from(order)[1] == left_out
 
 
+@pytest.mark.parametrize("word", ["dünn", "薄い", "👓👓", "thin"])
+def test_a_remark_in_any_letters_is_written_on_as_many_lines_as_it_takes(word: str):
+    order, _ = order_from({"remark": " ".join([word] * 60)})
+    data = write(order)
+    assert max(len(line) for line in data.split(b"\r\n")) <= 80
+    assert order_of(read(data)).job["remark"] == order.job["remark"]
+
+
 def test_a_binocular_pd_is_half_for_each_eye():
     assert fields({"right": {"sph": 1}, "left": {"sph": 1}, "pd": 63, "npd": 30}, "IPD", "NPD") == [
         "31.50;31.50", "30.00;30.00"]  # fmt: skip

@@ -101,7 +101,13 @@ def radii_of(trace: Trace) -> tuple[int, ...]:
 
 def _remarks(text: str) -> list[bytes]:
     """A remark on as many lines as it takes, broken between words."""
-    return [_line("REM", [one]) for one in textwrap.wrap(text, LONGEST_LINE - 4, break_on_hyphens=False)]
+    room = LONGEST_LINE - len("REM=")
+    parts: list[str] = []
+    for width in range(room, room // 4 - 1, -1):  # a letter is one to four bytes
+        parts = textwrap.wrap(text, width, break_on_hyphens=False)
+        if all(len(one.encode()) <= room for one in parts):
+            break
+    return [_line("REM", [one]) for one in parts]
 
 
 def _line(label: str, values: Sequence[Value]) -> bytes:
